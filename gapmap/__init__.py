@@ -1,0 +1,122 @@
+"""gapmap: where children in need live, which sites reach them, and where nobody does.
+
+>>> import gapmap
+>>> workspace = gapmap.open_workspace()
+>>> study = workspace.load_study("nyc")
+>>> answer = gapmap.assess_gaps(study)
+>>> answer.neighbourhoods.head()  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gapmap.errors import (
+        GapmapError,
+        InputError,
+        LayerError,
+        MissingFileError,
+        RequestError,
+        TableError,
+        UnknownNameError,
+        UnsafeFileError,
+    )
+    from gapmap.model import (
+        GapAssessment,
+        Measure,
+        Method,
+        Provenance,
+        Reach,
+        Role,
+        Scenario,
+        SitesReport,
+        Study,
+        Who,
+        Words,
+    )
+    from gapmap.usecases import (
+        assess_gaps,
+        check_sites,
+        default_scenario,
+        load_study,
+        prepare,
+        with_sites,
+    )
+    from gapmap.wiring import StudyCard, Workspace, open_workspace
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "GapAssessment",
+    "GapmapError",
+    "InputError",
+    "LayerError",
+    "Measure",
+    "Method",
+    "MissingFileError",
+    "Provenance",
+    "Reach",
+    "RequestError",
+    "Role",
+    "Scenario",
+    "SitesReport",
+    "Study",
+    "StudyCard",
+    "TableError",
+    "UnknownNameError",
+    "UnsafeFileError",
+    "Who",
+    "Words",
+    "Workspace",
+    "assess_gaps",
+    "check_sites",
+    "default_scenario",
+    "load_study",
+    "open_workspace",
+    "prepare",
+    "with_sites",
+]
+
+_HOME = {
+    "GapmapError": "gapmap.errors",
+    "InputError": "gapmap.errors",
+    "LayerError": "gapmap.errors",
+    "MissingFileError": "gapmap.errors",
+    "RequestError": "gapmap.errors",
+    "TableError": "gapmap.errors",
+    "UnknownNameError": "gapmap.errors",
+    "UnsafeFileError": "gapmap.errors",
+    "GapAssessment": "gapmap.model",
+    "Measure": "gapmap.model",
+    "Method": "gapmap.model",
+    "Provenance": "gapmap.model",
+    "Reach": "gapmap.model",
+    "Role": "gapmap.model",
+    "Scenario": "gapmap.model",
+    "SitesReport": "gapmap.model",
+    "Study": "gapmap.model",
+    "Who": "gapmap.model",
+    "Words": "gapmap.model",
+    "assess_gaps": "gapmap.usecases",
+    "check_sites": "gapmap.usecases",
+    "default_scenario": "gapmap.usecases",
+    "load_study": "gapmap.usecases",
+    "prepare": "gapmap.usecases",
+    "with_sites": "gapmap.usecases",
+    "StudyCard": "gapmap.wiring",
+    "Workspace": "gapmap.wiring",
+    "open_workspace": "gapmap.wiring",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # geopandas takes a second to import: `gapmap --help` should not wait for it.
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,91 @@
+"""Everything gapmap can refuse to do, as one small tree.
+
+::
+
+    GapmapError
+    ├── InputError (ValueError)        a file or table that cannot be read as what it should be
+    │   ├── LayerError                 a study or layer description (TOML) that is wrong
+    │   ├── TableError                 a table that breaks the contract of its role
+    │   └── UnsafeFileError            a file refused before it was opened
+    ├── RequestError (ValueError)      a question that cannot be answered as asked
+    │   └── UnknownNameError           a study, measure, partner or area that does not exist
+    └── MissingFileError (OSError)     a file that a study names and that is nowhere to be found
+
+Each message says what was asked, what was found, and what to do next. They are caught only at
+the edges: the command line prints one line and exits with status 2, the app shows one box.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = [
+    "GapmapError",
+    "InputError",
+    "LayerError",
+    "MissingFileError",
+    "RequestError",
+    "TableError",
+    "UnknownNameError",
+    "UnsafeFileError",
+]
+
+
+class GapmapError(Exception):
+    """Anything gapmap refuses, with a sentence for the person who asked."""
+
+
+class InputError(GapmapError, ValueError):
+    """A file or table that cannot be read as what it should be."""
+
+
+class LayerError(InputError):
+    """A study or layer description that is wrong."""
+
+
+class TableError(InputError):
+    """A table that breaks the contract of its role."""
+
+
+class UnsafeFileError(InputError):
+    """A file refused before it was opened."""
+
+
+class RequestError(GapmapError, ValueError):
+    """A question that cannot be answered as asked."""
+
+
+class UnknownNameError(RequestError):
+    """A name that does not exist, with the nearest ones that do.
+
+    Parameters
+    ----------
+    kind
+        What the name should have been, in the singular: ``study``, ``measure``.
+    name
+        The name that was asked for.
+    known
+        The names that exist.
+    """
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        names = list(known)
+        near = get_close_matches(name, names, n=3, cutoff=0.5)
+        if near:
+            cure = f"Did you mean {' or '.join(near)}?"
+        elif names:
+            shown = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
+            cure = f"There are: {shown}."
+        else:
+            cure = f"There is no {kind} at all."
+        super().__init__(f"There is no {kind} called “{name}”. {cure}")
+        self.kind = kind
+        self.name = name
+
+
+class MissingFileError(GapmapError, OSError):
+    """A file that a study names and that is nowhere to be found."""

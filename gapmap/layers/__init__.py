@@ -1,0 +1,1 @@
+"""Descriptions of studies and layers, and raw tables made standard."""

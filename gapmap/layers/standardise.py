@@ -7,17 +7,18 @@ about it come out. Site lists have a module of their own, :mod:`gapmap.layers.si
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from gapmap.errors import TableError
 from gapmap.geo import STORED_CRS, to_stored_crs
+from gapmap.layers.table_cells import pad_geoids, rows_of_totals, to_counts
+from gapmap.layers.table_shapes import area_at, valid_shapes
 from gapmap.model import Role
-from gapmap.schema import NUMBERS_FOR_UNKNOWN, TEXTS_FOR_UNKNOWN, check_table
+from gapmap.schema import check_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,19 +29,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "StandardTable",
-    "pad_geoids",
     "standardise_areas",
     "standardise_candidates",
     "standardise_context",
     "standardise_need_points",
     "standardise_neighbourhoods",
-    "to_counts",
 ]
-
-_GEOID_LENGTHS: Final = (2, 5, 11, 12, 15)
-"""Digits of a state, county, tract, block group and block. Source: Census Bureau."""
-
-_NAMES_OF_TOTALS: Final = r"^\s*(?:grand\s+)?totals?\b|^\s*all\s+(?:tracts|areas|block groups)\b"
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,10 +66,10 @@ def standardise_areas(
         If shapes and table do not join, or a count cannot be read.
     """
     what = _what(spec)
-    shapes, notes = _valid_shapes(_with_crs(raw, spec), what)
+    shapes, notes = valid_shapes(_with_crs(raw, spec), what)
     geoid = pad_geoids(_column(shapes, spec, "geoid", ("GEOID", "geoid", "GEOID20", "GEOID10")))
     if attributes is None:
-        counts, is_total = shapes, _rows_of_totals(shapes, geoid)
+        counts, is_total = shapes, rows_of_totals(shapes, geoid)
     else:
         counts, joined = _join(geoid, attributes, spec)
         notes += joined
@@ -115,7 +109,7 @@ def standardise_need_points(
     column = spec.columns.get("geoid") or ("geoid" if "geoid" in raw.columns else None)
     geoid = None if column is None else pad_geoids(_named_column(raw, column, what))
     if geoid is None or not geoid.isin(known).any():
-        geoid = _area_at(longitude, latitude, areas)
+        geoid = area_at(longitude, latitude, areas)
     points = pd.DataFrame({"geoid": geoid.to_numpy(), "longitude": longitude, "latitude": latitude})
     for name, measure in spec.measures.items():
         weights = to_counts(_named_column(raw, measure.column, what), spec, what)
@@ -137,7 +131,7 @@ def standardise_need_points(
 def standardise_neighbourhoods(raw: pd.DataFrame, spec: LayerSpec) -> StandardTable:
     """Make named polygons standard."""
     what = _what(spec)
-    shapes, notes = _valid_shapes(_with_crs(raw, spec), what)
+    shapes, notes = valid_shapes(_with_crs(raw, spec), what)
     name = _column(shapes, spec, "name", ("name", "NAME", "Name")).astype(str).str.strip()
     identifier = _optional(shapes, spec, "neighbourhood_id")
     table = gpd.GeoDataFrame(
@@ -180,7 +174,7 @@ def standardise_candidates(raw: pd.DataFrame, spec: LayerSpec) -> StandardTable:
 def standardise_context(raw: pd.DataFrame, spec: LayerSpec) -> StandardTable:
     """Make shapes that are only shown standard."""
     what = _what(spec)
-    shapes, notes = _valid_shapes(_with_crs(raw, spec), what)
+    shapes, notes = valid_shapes(_with_crs(raw, spec), what)
     name = _optional(shapes, spec, "name")
     table = gpd.GeoDataFrame(
         {"name": _text_or_none(name, len(shapes))},
@@ -191,68 +185,13 @@ def standardise_context(raw: pd.DataFrame, spec: LayerSpec) -> StandardTable:
     return StandardTable(table, len(raw), notes)
 
 
-def pad_geoids(raw: pd.Series) -> pd.Series:
-    """Return GEOIDs as text with their leading zeros.
-
-    Reads ``1400000US24510010100``, numbers that lost their zeros on the way through a
-    spreadsheet (``6001400100``, ``6001400100.0``), and leaves other texts as they are.
-
-    Examples
-    --------
-    >>> list(pad_geoids(pd.Series([1001020100, "06001400100", "1400000US24510010100"])))
-    ['01001020100', '06001400100', '24510010100']
-    """
-    text = raw.astype("string").str.strip()
-    text = text.str.replace(r"^\d{3,7}US(?=\d)", "", regex=True)
-    text = text.str.replace(r"^(\d+)\.0$", r"\1", regex=True)
-    digits = text[text.str.fullmatch(r"\d+").fillna(False).astype(bool)]
-    if len(digits):
-        longest = int(digits.str.len().max())
-        width = next((n for n in _GEOID_LENGTHS if longest <= n <= longest + 1), longest)
-        # Only a state code can lose a zero, so a row is at most one digit short.
-        short = digits.index[digits.str.len() == width - 1]
-        text.loc[short] = "0" + text.loc[short]
-    return text.astype(object).where(text.notna(), None)
-
-
-def to_counts(raw: pd.Series, spec: LayerSpec, what: str) -> pd.Series:
-    """Read counts as floats; what stands for unknown becomes NaN.
-
-    Raises
-    ------
-    TableError
-        With examples, if a value is neither a number nor a known mark of "unknown".
-    """
-    numbers = [*NUMBERS_FOR_UNKNOWN, *spec.unknown.numbers]
-    if pd.api.types.is_numeric_dtype(raw):
-        counts = raw.astype("float64")
-    else:
-        texts = {text.casefold() for text in (*TEXTS_FOR_UNKNOWN, *spec.unknown.texts)}
-        text = raw.astype("string").str.strip()
-        unknown = text.isna() | text.str.casefold().isin(texts)
-        counts = pd.to_numeric(
-            text.mask(unknown).str.replace(r"(?<=\d),(?=\d{3}\b)", "", regex=True),
-            errors="coerce",
-        ).astype("float64")
-        strange = counts.isna() & ~unknown
-        if strange.any():
-            examples = "; ".join(
-                f"row {row + 2} has “{text.iloc[row]}”" for row in np.flatnonzero(strange)[:3]
-            )
-            raise TableError(
-                f"{what}: {int(strange.sum())} value(s) of {raw.name} are no numbers ({examples}). "
-                "If they mean “unknown”, list them under [unknown] texts."
-            )
-    return counts.mask(counts.isin(numbers))
-
-
 def _join(
     geoid: pd.Series, attributes: pd.DataFrame, spec: LayerSpec
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     assert spec.table is not None
     what = f"{_what(spec)}, table {spec.table.file}"
     key = pad_geoids(_named_column(attributes, spec.table.key, what))
-    is_total = _rows_of_totals(attributes, key)
+    is_total = rows_of_totals(attributes, key)
     attributes, key = attributes[~is_total], key[~is_total]
     twice = key[key.duplicated()]
     if len(twice):
@@ -282,48 +221,6 @@ def _examples(values: pd.Series) -> str:
     return f" ({', '.join(str(value) for value in values.iloc[:3])})" if len(values) else ""
 
 
-def _rows_of_totals(table: pd.DataFrame, key: pd.Series) -> NDArray[np.bool_]:
-    """Find rows that sum up others: no key, a shorter key that others start with, or a name."""
-    keys = key.fillna("").astype(str)
-    totals = (keys == "").to_numpy(copy=True)
-    digits = keys[keys.str.fullmatch(r"\d+")]
-    if len(digits):
-        longest = digits.str.len().max()
-        totals |= (keys.str.fullmatch(r"\d+") & (keys.str.len() < longest - 1)).to_numpy()
-    for column in table.columns:
-        if column != "geometry" and str(column).casefold() in ("name", "geography", "namelsad"):
-            names = (
-                table[column]
-                .astype("string")
-                .str.contains(_NAMES_OF_TOTALS, case=False, regex=True)
-            )
-            totals |= names.fillna(False).to_numpy(dtype=bool)
-    return np.asarray(totals, dtype=bool)
-
-
-def _valid_shapes(raw: gpd.GeoDataFrame, what: str) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
-    notes: tuple[str, ...] = ()
-    shapes = shapely.force_2d(raw.geometry.to_numpy())
-    invalid = ~shapely.is_valid(shapes) & ~shapely.is_missing(shapes)
-    if invalid.any():
-        shapes = shapes.copy()
-        shapes[invalid] = [_polygonal(shape) for shape in shapely.make_valid(shapes[invalid])]
-        notes += (f"{int(invalid.sum())} invalid shape(s) repaired",)
-    empty = shapely.is_missing(shapes) | shapely.is_empty(shapes)
-    if empty.any():
-        notes += (f"{int(empty.sum())} row(s) without a shape left out",)
-    table = raw.set_geometry(gpd.GeoSeries(shapes, index=raw.index, crs=raw.crs))
-    return to_stored_crs(table[~empty].reset_index(drop=True), what=what), notes
-
-
-def _polygonal(shape: Any) -> Any:
-    """Keep the surface of a repaired shape: make_valid may leave lines and points beside it."""
-    if shape.geom_type != "GeometryCollection":
-        return shape
-    parts = [part for part in shape.geoms if part.geom_type in ("Polygon", "MultiPolygon")]
-    return shapely.union_all(parts)
-
-
 def _with_crs(raw: pd.DataFrame, spec: LayerSpec) -> gpd.GeoDataFrame:
     if not isinstance(raw, gpd.GeoDataFrame):
         raise TableError(f"{_what(spec)}: {spec.file} is a table without shapes.")
@@ -344,19 +241,6 @@ def _coordinates(
         pd.to_numeric(longitude, errors="coerce").to_numpy(dtype=np.float64),
         pd.to_numeric(latitude, errors="coerce").to_numpy(dtype=np.float64),
     )
-
-
-def _area_at(
-    longitude: NDArray[np.float64], latitude: NDArray[np.float64], areas: gpd.GeoDataFrame
-) -> pd.Series:
-    tree = shapely.STRtree(areas.geometry.to_numpy())
-    point, area = tree.query(shapely.points(longitude, latitude), predicate="intersects")
-    found = np.full(len(longitude), -1, dtype=np.int64)
-    # A point on a shared border lies in both areas; the first one in the table takes it.
-    order = np.lexsort((area, point))[::-1]
-    found[point[order]] = area[order]
-    geoid = areas["geoid"].to_numpy(dtype=object)
-    return pd.Series([None if row < 0 else geoid[row] for row in found], dtype=object)
 
 
 def _column(raw: pd.DataFrame, spec: LayerSpec, standard: str, usual: tuple[str, ...]) -> pd.Series:

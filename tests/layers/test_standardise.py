@@ -11,13 +11,13 @@ import shapely
 from gapmap.errors import TableError
 from gapmap.layers.catalogue import LayerSpec
 from gapmap.layers.standardise import (
-    pad_geoids,
     standardise_areas,
     standardise_candidates,
     standardise_context,
     standardise_need_points,
     standardise_neighbourhoods,
 )
+from gapmap.layers.table_cells import pad_geoids
 from tests import builders
 
 
@@ -140,9 +140,9 @@ class TestJoin:
         attributes = pd.DataFrame(
             {"tract": [f"480010001{n:02d}" for n in range(3)] + ["48999000100"], "kids": "1"}
         )
-        assert standardise_areas(self.shapes(), self.layer(), attributes).table[
-            "children"
-        ].sum() == 3
+        assert (
+            standardise_areas(self.shapes(), self.layer(), attributes).table["children"].sum() == 3
+        )
 
     def test_vintages_that_do_not_match_stop_with_count_and_examples(self) -> None:
         attributes = pd.DataFrame(

@@ -1,0 +1,1 @@
+"""What the figures are made of: pure functions of frozen values, no file and no page."""

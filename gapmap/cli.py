@@ -190,7 +190,7 @@ def sites() -> None:
 @click.option(
     "--rejected",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Where to write the rows left out, with reasons. [default: FILE-rejected.csv]",
+    help="Where to write the rows left out, with reasons. [default: NAME-rejected.csv, here]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @_refusals_in_words
@@ -217,7 +217,8 @@ def check(
     report = checked.report
     written: Path | None = None
     if len(report.left_out):
-        written = rejected or file.with_name(f"{file.stem}-rejected.csv")
+        # Here, not beside the list: that may be somebody else's folder.
+        written = rejected or Path(f"{file.stem}-rejected.csv")
         safe = report.left_out.map(lambda cell: safe_text(cell) if isinstance(cell, str) else cell)
         _write(written, safe.to_csv(index=False).encode("utf-8-sig"))
     if as_json:

@@ -196,7 +196,11 @@ def test_a_missing_layer_folder_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "/nowhere/at/all does not exist" in result.stderr
 
 
-def test_sites_check_reports_and_writes_what_it_rejects(town: Path) -> None:
+def test_sites_check_reports_and_writes_what_it_rejects(
+    town: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    here = tmp_path_factory.mktemp("here")
+    monkeypatch.chdir(here)
     mine = town / "mine.csv"
     rows = site_list(
         [(500, 500), (500, 510), (1500, 500), (0, 0)], name=["A", "A", "=1+1", "Test Site"]
@@ -208,7 +212,7 @@ def test_sites_check_reports_and_writes_what_it_rejects(town: Path) -> None:
     assert "4 rows read, 2 kept" in result.stdout
     assert "1 × no coordinates" in result.stdout
     assert "Contact_Phone" in result.stdout
-    rejected = (town / "mine-rejected.csv").read_text(encoding="utf-8-sig")
+    rejected = (here / "mine-rejected.csv").read_text(encoding="utf-8-sig")
     assert "no coordinates" in rejected
     assert "555-0100" not in rejected
     assert "'=1+1" in rejected

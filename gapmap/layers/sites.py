@@ -14,13 +14,13 @@ import numpy as np
 import pandas as pd
 
 from gapmap.geo import STORED_CRS
-from gapmap.layers.places import Places, find_places
-from gapmap.layers.site_columns import SiteColumns, choose_columns, each
-from gapmap.layers.site_facts import Book, read_facts
-from gapmap.layers.site_formats import find_header
-from gapmap.layers.site_places import Located, judge_places, locate
-from gapmap.layers.site_schedule import Schedule, read_schedule
-from gapmap.layers.site_values import read_status, says_test
+from gapmap.layers.gate.columns import SiteColumns, choose_columns, each
+from gapmap.layers.gate.duplicates import Places, find_places
+from gapmap.layers.gate.facts import Book, read_facts
+from gapmap.layers.gate.formats import find_header
+from gapmap.layers.gate.location import Located, judge_places, locate
+from gapmap.layers.gate.schedule import Schedule, read_schedule
+from gapmap.layers.gate.values import read_status, says_test
 from gapmap.model import MEALS, SitesReport
 
 if TYPE_CHECKING:
@@ -239,8 +239,8 @@ def _warnings(
         )
     if rows_kept and all(kind is None for kind in facts["kind"][kept]):
         warnings.append(
-            "No kind of site is known, so no site counts for the public. Say which column holds "
-            'the kind, or give one for all (kind = "open").'
+            "The list does not say who may come: its sites are counted as open to the public. "
+            "If some are not, say which column holds the kind, or give one for all."
         )
     if rows_kept and not any(facts["partner"]):
         warnings.append("The list does not say which partner runs a site.")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from gapmap.layers.site_formats import FORMATS, OWN_FORMAT, bare, personal_columns, recognise
-from gapmap.layers.site_guess import guess_columns
+from gapmap.layers.gate.formats import FORMATS, OWN_FORMAT, bare, personal_columns, recognise
+from gapmap.layers.gate.guess import guess_columns
 from gapmap.layers.sites import standardise_sites
 
 USDA_2023 = (
@@ -280,7 +280,7 @@ def test_a_row_of_hsds():
     assert (row["name"], row["partner"]) == ("Summer lunch", "Illustrative Pantry")
     assert (row["days"], row["lunch_hours"]) == ("mon;wed", "11:30-13:00")
     assert pd.isna(row["kind"])
-    assert any("No kind of site is known" in warning for warning in checked.report.warnings)
+    assert any("does not say who may come" in warning for warning in checked.report.warnings)
 
 
 @pytest.mark.parametrize(

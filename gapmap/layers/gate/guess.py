@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from gapmap.layers.site_formats import bare, personal_columns
+from gapmap.layers.gate.formats import bare, personal_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

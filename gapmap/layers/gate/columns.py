@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from gapmap.errors import InputError
-from gapmap.layers.site_formats import (
+from gapmap.layers.gate.formats import (
     FORMATS,
     OWN_FORMAT,
     SiteFormat,
@@ -23,8 +23,8 @@ from gapmap.layers.site_formats import (
     personal_columns,
     recognise,
 )
-from gapmap.layers.site_guess import guess_columns
-from gapmap.layers.timetable import is_blank
+from gapmap.layers.gate.guess import guess_columns
+from gapmap.layers.gate.timetable import is_blank
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

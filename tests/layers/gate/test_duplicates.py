@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gapmap.geo import chord_m, earth_centred
-from gapmap.layers.places import SAME_PLACE_M, find_places
-from gapmap.layers.site_values import name_key
+from gapmap.layers.gate.duplicates import SAME_PLACE_M, find_places
+from gapmap.layers.gate.values import name_key
 
 METRE = 1 / 111_320
 

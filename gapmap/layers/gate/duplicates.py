@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from gapmap.geo import chord_m, earth_centred
-from gapmap.layers.site_values import name_key
+from gapmap.layers.gate.values import name_key
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence

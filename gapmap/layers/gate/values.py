@@ -11,7 +11,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Final
 
-from gapmap.layers.timetable import is_blank
+from gapmap.layers.gate.timetable import is_blank
 from gapmap.model import MEALS
 
 if TYPE_CHECKING:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from gapmap.layers.site_columns import each
-from gapmap.layers.site_values import read_meals
-from gapmap.layers.timetable import (
+from gapmap.layers.gate.columns import each
+from gapmap.layers.gate.timetable import (
     Dialect,
     parse_clock,
     parse_days,
@@ -17,6 +16,7 @@ from gapmap.layers.timetable import (
     parse_opening,
     read_dialect,
 )
+from gapmap.layers.gate.values import read_meals
 from gapmap.model import WEEKDAYS
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from gapmap.layers.site_columns import SiteColumns
+    from gapmap.layers.gate.columns import SiteColumns
 
     Report = Callable[[NDArray[np.bool_], str, NDArray[Any], str], None]
     """Told of rows whose text was not understood: which, field, texts, what was expected."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gapmap.layers.site_values import (
+from gapmap.layers.gate.values import (
     read_date,
     read_kind,
     read_meals,

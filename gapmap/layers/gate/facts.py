@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from gapmap.layers.site_columns import SiteColumns, each
-from gapmap.layers.site_values import (
+from gapmap.layers.gate.columns import SiteColumns, each
+from gapmap.layers.gate.values import (
     read_date,
     read_kind,
     read_number,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gapmap.layers.timetable import (
+from gapmap.layers.gate.timetable import (
     Dialect,
     is_blank,
     parse_clock,

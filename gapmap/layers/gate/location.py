@@ -10,13 +10,13 @@ import numpy as np
 import shapely
 
 from gapmap.geo import STORED_CRS, LocalPlane, to_stored_crs
-from gapmap.layers.site_columns import each
-from gapmap.layers.site_values import read_number, read_point
+from gapmap.layers.gate.columns import each
+from gapmap.layers.gate.values import read_number, read_point
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from gapmap.layers.site_columns import SiteColumns
+    from gapmap.layers.gate.columns import SiteColumns
 
 __all__ = ["Located", "judge_places", "locate"]
 

@@ -38,6 +38,7 @@ __all__ = [
     "TableFile",
     "assess_gaps",
     "check_sites",
+    "compile_kernels",
     "default_scenario",
     "load_study",
     "prepare",
@@ -157,6 +158,24 @@ def assess_gaps(
     from gapmap.analysis.gaps import assess
 
     return assess(study, scenario or default_scenario(study), ground or prepare(study))
+
+
+def compile_kernels() -> None:
+    """Have the compiled loops ready, so that nobody waits for them in the middle of a meeting.
+
+    Takes about ten seconds on a machine that never ran them, and less than one afterwards.
+    """
+    import shapely
+
+    from gapmap.analysis.circles import Rings
+    from gapmap.analysis.coverage import areal_coverage, areal_share, points_coverage
+    from gapmap.analysis.reach import nearest_site
+
+    square = Rings.of([shapely.box(0, 0, 1, 1)])
+    points_coverage([0.0], [0.0], [0.0], [0.0], [0], 1.0)
+    nearest_site([0.0], [0.0], [0.0], [0.0])
+    areal_coverage(square, [0.0], [0.0], [0], 1.0)
+    areal_share(square, [0.0], [0.0], 1.0)
 
 
 def check_sites(

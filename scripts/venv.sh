@@ -85,6 +85,8 @@ echo "Installing from $lock (once; a few minutes on a slow line) ..."
 pip=("$venv/bin/python" -m pip --disable-pip-version-check)
 "${pip[@]}" install --quiet --require-hashes -r "$lock"
 "${pip[@]}" install --quiet --no-deps --no-build-isolation --editable .
+# Compiled once here, in seconds, rather than while the first person waits for a map.
+"$venv/bin/python" -c 'from gapmap.usecases import compile_kernels; compile_kernels()'
 key=$(key_of "$lock")
 echo "$key" >"$venv/gapmap-$purpose.stamp.new"
 mv "$venv/gapmap-$purpose.stamp.new" "$venv/gapmap-$purpose.stamp"

@@ -22,7 +22,18 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int64]
     Flags = NDArray[np.bool_]
 
-__all__ = ["MANY", "NONE", "Arcs", "Circles", "Outlines", "Tally", "list_near", "measure", "sweep"]
+__all__ = [
+    "MANY",
+    "NONE",
+    "Arcs",
+    "Circles",
+    "Desk",
+    "Outlines",
+    "Tally",
+    "list_near",
+    "measure",
+    "sweep",
+]
 
 NONE: Final = -1
 """No circle, or no owner, covers a piece beside the one whose edge it is."""

@@ -1,0 +1,1 @@
+"""Results into something to look at: numbers, sentences, colours, maps, tables, files."""

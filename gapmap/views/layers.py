@@ -1,0 +1,176 @@
+"""What the map draws, as files that a browser keeps: shapes, outlines and sites.
+
+Each is JSON, packed and named by the digest of its content, so that it is fetched once and never
+goes stale. Shapes are thinned for drawing only; nothing is ever measured on them.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import shapely
+
+from gapmap.analysis.supply import partner_names
+from gapmap.views.colours import partner_looks
+from gapmap.views.schedules import schedule_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from gapmap.model import Study
+
+__all__ = ["LayerFile", "area_layer", "outline_layer", "site_layer"]
+
+_DECIMALS: Final = 5
+"""Of a degree: 1.1 m, finer than a line on any screen."""
+_METRES_PER_DEGREE: Final = 111_320.0
+_STEPS_ACROSS: Final = 3_500
+"""Detail kept: about one step a pixel of a large screen that shows the whole study."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerFile:
+    """A layer as bytes to be served.
+
+    Parameters
+    ----------
+    digest
+        First 20 hexadecimal digits of the content's SHA-256: its name.
+    packed
+        The JSON, gzipped.
+    """
+
+    digest: str
+    packed: bytes
+
+    @classmethod
+    def of(cls, text: str) -> LayerFile:
+        """Pack a JSON text."""
+        content = text.encode()
+        return cls(hashlib.sha256(content).hexdigest()[:20], gzip.compress(content, 9, mtime=0))
+
+    def text(self) -> str:
+        """Return the JSON text."""
+        return gzip.decompress(self.packed).decode()
+
+
+def area_layer(study: Study, neighbourhood_rows: NDArray[np.int64]) -> LayerFile:
+    """Lay out the area shapes with what never changes about them.
+
+    Parameters
+    ----------
+    study
+        The study.
+    neighbourhood_rows
+        Row of the neighbourhood of each area, or -1.
+
+    Returns
+    -------
+    GeoJSON, features in the order of the areas. Properties: ``n`` name, ``k`` row of the
+    neighbourhood or null, ``w`` need by measure in the order of the measures, whole, null if
+    unknown.
+    """
+    needs = np.column_stack([study.areas[measure].to_numpy() for measure in study.measures])
+    properties = [
+        {
+            "n": name,
+            "k": int(row) if row >= 0 else None,
+            "w": [None if np.isnan(value) else round(float(value)) for value in values],
+        }
+        for name, row, values in zip(study.areas["name"], neighbourhood_rows, needs, strict=True)
+    ]
+    shapes = _thinned(study.areas)
+    return _collection(study.areas["geoid"].tolist(), shapes, properties)
+
+
+def outline_layer(study: Study) -> LayerFile | None:
+    """Lay out the neighbourhood outlines; None if the study has none.
+
+    Properties: ``n`` name, ``g`` group or null.
+    """
+    places = study.neighbourhoods
+    if places is None or places.empty:
+        return None
+    properties = [
+        {"n": name, "g": group if isinstance(group, str) else None}
+        for name, group in zip(places["name"], places["group"], strict=True)
+    ]
+    return _collection(places["neighbourhood_id"].tolist(), _thinned(places), properties)
+
+
+def site_layer(study: Study) -> LayerFile:
+    """Lay out the sites in use and their partners."""
+    sites = study.sites
+    stated = partner_names(sites).tolist()
+    looks = partner_looks(stated)
+    order = {partner: index for index, partner in enumerate(looks)}
+    rows = [
+        {
+            "i": site_id,
+            "n": name,
+            "p": order[partner],
+            "t": timetable,
+            "x": round(float(x), _DECIMALS),
+            "y": round(float(y), _DECIMALS),
+        }
+        for site_id, name, partner, timetable, x, y in zip(
+            sites["site_id"],
+            sites["name"],
+            stated,
+            schedule_text(sites, study.words.meals),
+            sites.geometry.x,
+            sites.geometry.y,
+            strict=True,
+        )
+    ]
+    partners = [
+        {"n": look.partner, "l": look.letter, "c": look.colour, "t": look.text_colour}
+        for look in looks.values()
+    ]
+    return LayerFile.of(_json({"partners": partners, "sites": rows}))
+
+
+def _thinned(table: gpd.GeoDataFrame) -> NDArray[Any]:
+    """Drop what no screen shows, borders shared by two shapes staying shared."""
+    shapes = table.geometry.to_numpy()
+    west, south, east, north = table.total_bounds
+    # Metres near enough for a tolerance: one scale for each axis, that of the middle.
+    scale = np.array(
+        [_METRES_PER_DEGREE * np.cos(np.radians((south + north) / 2)), _METRES_PER_DEGREE]
+    )
+    across_m = float(max((east - west) * scale[0], (north - south) * scale[1]))
+    tolerance_m = float(np.clip(across_m / _STEPS_ACROSS, 1.0, 2_000.0))
+    plane = shapely.transform(shapes, lambda degrees: degrees * scale)
+    thin = shapely.coverage_simplify(plane, tolerance_m)
+    # A shape thinner than the tolerance would vanish: it keeps its own outline.
+    lost = shapely.is_empty(thin) | shapely.is_missing(thin)
+    thin = np.where(lost, plane, thin)
+    drawn: NDArray[Any] = shapely.transform(
+        thin, lambda metres: np.round(metres / scale, _DECIMALS)
+    )
+    return drawn
+
+
+def _collection(
+    identifiers: Sequence[str], shapes: NDArray[Any], properties: Sequence[dict[str, Any]]
+) -> LayerFile:
+    features = (
+        f'{{"type":"Feature","id":{_json(identifier)},"properties":{_json(about)},'
+        f'"geometry":{shape.replace(" ", "")}}}'
+        for identifier, about, shape in zip(
+            identifiers, properties, shapely.to_geojson(shapes), strict=True
+        )
+    )
+    return LayerFile.of(f'{{"type":"FeatureCollection","features":[{",".join(features)}]}}')
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)

@@ -1,0 +1,311 @@
+"""The gap map: a folium map that fetches its shapes once and is then only repainted.
+
+What travels on a change is one :class:`Repaint`: a character an area for its colour and a few
+digits for its tooltip. Text that people wrote (names of places, sites, partners) never travels
+in a script: it is in the layer files, and the script puts it on the page as plain text.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import folium
+import numpy as np
+from branca.element import MacroElement
+from folium.elements import JSCSSMixin
+from folium.template import Template
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+    from numpy.typing import ArrayLike
+
+    from gapmap.model import GapAssessment, Study
+    from gapmap.views.colours import Colouring
+
+__all__ = [
+    "ASSETS_FOLDER",
+    "CANVAS_FROM",
+    "MapAddresses",
+    "Repaint",
+    "Selected",
+    "gap_map",
+    "map_settings",
+    "packed",
+    "repaint",
+    "repaint_state",
+    "script_json",
+]
+
+ASSETS_FOLDER: Final = Path(__file__).parent / "assets"
+"""Our own script and style of the map."""
+
+CANVAS_FROM: Final = 4_000
+"""From this many shapes on, one canvas is faster than a page element for each."""
+
+_DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+@dataclass(frozen=True, slots=True)
+class MapAddresses:
+    """Where the browser finds what the map needs, relative to the map's own page.
+
+    Parameters
+    ----------
+    scripts, styles
+        Leaflet's and our own, in the order to load them.
+    areas, outlines, sites
+        Layer files; None where the study has none.
+    """
+
+    scripts: tuple[str, ...]
+    styles: tuple[str, ...]
+    areas: str
+    outlines: str | None
+    sites: str
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """What is marked on the map.
+
+    Parameters
+    ----------
+    kind
+        ``area``, ``neighbourhood`` or ``site``.
+    row
+        Its row in its table.
+    token
+        Changes with every choice; the map moves to a choice once.
+    fly
+        Whether the map should go there: not for what was clicked on the map itself.
+    """
+
+    kind: str
+    row: int
+    token: str
+    fly: bool
+
+
+class _GapLayer(JSCSSMixin, MacroElement):
+    """Shapes, legend, tooltips and clicks: everything that stays while figures change."""
+
+    _template = Template(
+        "{% macro script(this, kwargs) %}"
+        "window.gapmap.mount({{ this._parent.get_name() }}, {{ this.settings }});"
+        "{% endmacro %}"
+    )
+
+    def __init__(self, settings: str, addresses: MapAddresses) -> None:
+        super().__init__()
+        self._name = "GapLayer"
+        self.settings = settings
+        # Leaflet's own addresses too: the map's defaults point to other people's servers.
+        self.default_js = [(address, address) for address in addresses.scripts]
+        self.default_css = [(address, address) for address in addresses.styles]
+
+
+class Repaint(MacroElement):
+    """New colours and figures for the shapes that are already there."""
+
+    _template = Template(
+        "{% macro script(this, kwargs) %}window.gapmap.apply({{ this.state }});{% endmacro %}"
+    )
+
+    def __init__(self, state: dict[str, Any]) -> None:
+        super().__init__()
+        self._name = "Repaint"
+        self.state = script_json(state)
+
+
+class _PlainMap(folium.Map):
+    """A folium map without the six scripts that folium fetches from other servers."""
+
+    default_js: list[tuple[str, str]] = []  # noqa: RUF012 - folium's own form
+    default_css: list[tuple[str, str]] = []  # noqa: RUF012
+
+
+def script_json(value: object) -> str:
+    """Write JSON that can stand inside a script, whatever texts it holds."""
+    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    for sign in "<>&'`":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    # A template literal or a second pass through a template must find nothing to fill in.
+    return text.replace("${", "\\u0024{").replace("{{", "{ {").replace("}}", "} }")
+
+
+def gap_map(study: Study, addresses: MapAddresses, *, tiles: str = "") -> folium.Map:
+    """Make the folium map of a study: the same text every time, so that it is drawn once.
+
+    Parameters
+    ----------
+    study
+        The study.
+    addresses
+        Where the browser finds layers and scripts.
+    tiles
+        Address pattern of base map tiles; empty for none.
+    """
+    west, south, east, north = study.areas.total_bounds
+    drawn = _PlainMap(
+        location=[round((south + north) / 2, 5), round((west + east) / 2, 5)],
+        zoom_start=10,
+        tiles=None,
+        zoom_snap=0.25,
+        zoom_delta=0.5,
+        scroll_wheel_zoom=False,
+        attribution_control=False,
+        max_zoom=18,
+        min_zoom=3,
+    )
+    settings = script_json(map_settings(study, addresses, tiles=tiles))
+    _GapLayer(settings, addresses).add_to(drawn)
+    return drawn
+
+
+def map_settings(study: Study, addresses: MapAddresses, *, tiles: str = "") -> dict[str, Any]:
+    """Return what the map's script needs to know for as long as the map stands."""
+    words = study.words
+    return {
+        "geometry": addresses.areas,
+        "outlines": addresses.outlines,
+        "renderer": "svg" if len(study.areas) < CANVAS_FROM else "canvas",
+        "tiles": {"url": tiles} if tiles else None,
+        "label": f"Map of {study.name}. The table beside it holds the same figures.",
+        "notices": _notices(study),
+        "sources": "; ".join(
+            f"{entry.title} ({entry.vintage})"
+            for entry in study.provenance
+            if entry.role in ("need", "sites")
+        ),
+        "words": {
+            "outOfReach": "out of reach",
+            "allInReach": "All in reach",
+            "inReach": "in reach",
+            "site": words.site,
+            "sites": words.sites,
+            "noSite": f"No {words.site} in reach",
+            "unknown": "Need unknown",
+            "nobody": f"No {words.people} counted here",
+            "outside": "Outside the part in question",
+            "noPartner": "Partner not stated",
+            "notCounting": "Does not count here",
+            "key": "Partners and layers",
+            "circles": "Reach circles",
+            "sitesToggle": words.sites[:1].upper() + words.sites[1:],
+            "baseMap": "Base map",
+            "lost": "Part of the map did not arrive. Reload the page.",
+        },
+    }
+
+
+def repaint(state: dict[str, Any]) -> folium.FeatureGroup:
+    """Wrap a state in the only thing that is sent again."""
+    group = folium.FeatureGroup(name="repaint", control=False)
+    Repaint(state).add_to(group)
+    return group
+
+
+def repaint_state(
+    assessment: GapAssessment,
+    study: Study,
+    colouring: Colouring,
+    *,
+    sites: object,
+    selected: Selected | None = None,
+) -> dict[str, Any]:
+    """Return colours and figures of one result, small enough to send on every change.
+
+    Parameters
+    ----------
+    assessment
+        The result.
+    study
+        The study it was asked of.
+    colouring
+        The class of every area.
+    sites
+        The site layer: its address, or its content for a page that stands alone.
+    selected
+        What is marked.
+    """
+    areas = assessment.areas
+    scenario = assessment.scenario
+    measure = list(study.measures).index(scenario.measure)
+    token = f"{scenario.within or ''}"
+    return {
+        "rev": f"{assessment.data_version} {hash(scenario) & 0xFFFFFFFF:x}",
+        "classes": colouring.classes,
+        "colours": list(colouring.colours),
+        "legend": {
+            "title": colouring.title,
+            "per": f"per {study.words.area}",
+            "steps": [{"c": step.colour, "t": step.text} for step in colouring.steps],
+        },
+        "gaps": packed(areas["gap"]),
+        "near": packed(areas["site_count"]),
+        "needs": _changed_needs(areas, study, scenario.measure),
+        "measure": measure,
+        "unit": assessment.measure.unit,
+        "reach": round(scenario.reach.metres, 1),
+        "sitesUrl": sites,
+        "siteFlags": "".join("1" if counts else "0" for counts in assessment.sites["counts"]),
+        "view": {"token": token, "bounds": _bounds(study, scenario.within)},
+        "selected": {"kind": "", "token": ""}
+        if selected is None
+        else {
+            "kind": selected.kind,
+            "index": selected.row,
+            "token": selected.token,
+            "fly": selected.fly,
+        },
+    }
+
+
+def packed(numbers: ArrayLike) -> str:
+    """Write whole numbers in base 36, one blank between; nothing for 0 and for unknown.
+
+    >>> packed([0, 35, 36, float("nan"), 1296])
+    ' z 10  100'
+    """
+    values = np.nan_to_num(np.asarray(numbers, dtype=np.float64)).round().astype(np.int64)
+    return " ".join(_base36(value) for value in values.tolist())
+
+
+def _base36(number: int) -> str:
+    text = ""
+    while number > 0:
+        number, rest = divmod(number, 36)
+        text = _DIGITS[rest] + text
+    return text
+
+
+def _changed_needs(areas: pd.DataFrame, study: Study, measure: str) -> dict[int, int]:
+    """Need of the areas that lie only partly inside the question; the others are in the layer."""
+    asked = areas["need"].to_numpy(dtype=np.float64)
+    whole = study.areas[measure].to_numpy(dtype=np.float64)
+    changed = np.flatnonzero(np.isfinite(asked) & (np.round(asked) != np.round(whole)))
+    return {int(row): round(float(asked[row])) for row in changed}
+
+
+def _bounds(study: Study, within: str | None) -> Sequence[Sequence[float]]:
+    shapes = study.areas
+    if within is not None and study.neighbourhoods is not None:
+        shapes = study.neighbourhoods[study.neighbourhoods["group"] == within]
+    west, south, east, north = (round(float(edge), 5) for edge in shapes.total_bounds)
+    return [[south, west], [north, east]]
+
+
+def _notices(study: Study) -> list[str]:
+    notices = []
+    if any(entry.is_illustrative and entry.role == "sites" for entry in study.provenance):
+        notices.append(f"Illustrative {study.words.sites}: not real")
+    elif study.is_illustrative:
+        notices.append("Illustrative: not real")
+    if study.is_modelled:
+        notices.append("Need is modelled")
+    return notices

@@ -1,0 +1,53 @@
+"""Figures as people read them: one way for each kind of number."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+__all__ = ["UNKNOWN", "count", "counted", "distance", "share"]
+
+UNKNOWN: Final = "unknown"
+
+_METRES_PER_UNIT: Final = {"m": 1.0, "km": 1000.0, "mi": 1609.344, "ft": 0.3048}
+
+
+def count(number: float | None) -> str:
+    """Write a count in whole numbers with thousands separators, or ``unknown``."""
+    if number is None or math.isnan(number):
+        return UNKNOWN
+    return f"{round(number):,}"
+
+
+def counted(number: float | None, one: str, many: str) -> str:
+    """Write a count with the noun it counts, in the right number."""
+    return f"{count(number)} {one if number is not None and _is_one(number) else many}"
+
+
+def _is_one(number: float) -> bool:
+    """Say whether a number is written as 1."""
+    return not math.isnan(number) and round(number) == 1
+
+
+def share(number: float | None) -> str:
+    """Write a share of 0 to 1 as a whole percentage.
+
+    Nothing is rounded to all or to none: 0.3 % is “under 1%”, 99.7 % is “over 99%”.
+    """
+    if number is None or math.isnan(number):
+        return UNKNOWN
+    if 0 < number < 0.005:
+        return "under 1%"
+    if 0.995 < number < 1:
+        return "over 99%"
+    return f"{round(100 * number)}%"
+
+
+def distance(metres: float | None, unit: str) -> str:
+    """Write a distance in a unit of :class:`gapmap.model.Reach`, short enough for a table."""
+    if metres is None or math.isnan(metres):
+        return UNKNOWN
+    amount = metres / _METRES_PER_UNIT[unit]
+    if unit in ("m", "ft"):
+        return f"{round(amount, -1):,.0f} {unit}"
+    return f"{amount:,.1f} {unit}" if amount >= 0.95 else f"{amount:.2f} {unit}"

@@ -1,0 +1,106 @@
+"""What a result says, in words.
+
+These sentences are plain text. Where a page puts one into Markdown it passes through
+:func:`plain` first, so that a name from a file is shown as it was written and nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from gapmap.views import numbers
+from gapmap.views.schedules import day_name, meal_name
+
+if TYPE_CHECKING:
+    from gapmap.model import GapAssessment, Reach, Scenario, Study
+
+__all__ = ["headline", "place_name", "plain", "question", "reach_words", "site_kinds"]
+
+_HALVES = {0.25: "a quarter of a", 0.5: "half a", 0.75: "three quarters of a", 1.0: "one"}
+_UNIT_WORDS = {"mi": ("mile", "miles"), "km": ("kilometre", "kilometres"), "m": ("metre", "metres")}
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&@/=\"'^])")
+
+
+def plain(text: object) -> str:
+    """Write text so that Markdown shows it letter by letter.
+
+    Links, HTML, emphasis, formulas and Streamlit's own directives lose their meaning.
+    """
+    one_line = " ".join(str(text).split())
+    return _MARKDOWN.sub(lambda sign: f"&#{ord(sign[0])};", one_line)
+
+
+def reach_words(reach: Reach) -> str:
+    """Write a reach as people say it: “half a mile”, “2 miles”, “800 m”."""
+    one, many = _UNIT_WORDS.get(reach.unit, (reach.unit, reach.unit))
+    if reach.unit in ("mi", "km") and reach.amount in _HALVES:
+        return f"{_HALVES[reach.amount]} {one}"
+    if reach.unit in ("mi", "km"):
+        return f"{reach.amount:,.4g} {one if reach.amount < 1 else many}"
+    return str(reach)
+
+
+def site_kinds(scenario: Scenario, study: Study) -> str:
+    """Name the sites that count: “public meal site”, “meal site of Harbor Pantry …”."""
+    words = study.words
+    parts = ["open " if scenario.who == "public" else "", words.site]
+    if scenario.partners is not None:
+        one = scenario.partners[0] if len(scenario.partners) == 1 else None
+        parts.append(f" of {one}" if one else f" of {len(scenario.partners)} partners")
+    served = []
+    if scenario.meal is not None:
+        served.append(f"serving {meal_name(scenario.meal)}")
+    if scenario.day is not None:
+        served.append(
+            f"on {day_name(scenario.day)}" if served else f"serving on {day_name(scenario.day)}"
+        )
+    return "".join(parts) + (" " + " ".join(served) if served else "")
+
+
+def place_name(study: Study, within: str | None) -> str:
+    """Name the part of the study in question."""
+    return study.name if within is None else f"{within}, {study.name}"
+
+
+def headline(assessment: GapAssessment, study: Study) -> str:
+    """Say the main figure in one sentence."""
+    scenario = assessment.scenario
+    unit = assessment.measure.unit
+    kinds = site_kinds(scenario, study)
+    far = reach_words(scenario.reach)
+    if assessment.need_total < 0.5:
+        return f"No {unit} are counted here."
+    if not assessment.sites_used:
+        return (
+            f"No {kinds} counts here: all {numbers.count(assessment.need_total)} {unit} "
+            "are out of reach."
+        )
+    if round(assessment.need_out_of_reach) == 0:
+        return (
+            f"All {numbers.count(assessment.need_total)} {unit} live within {far} of {_a(kinds)}."
+        )
+    return (
+        f"{numbers.count(assessment.need_out_of_reach)} {unit} live farther than {far} "
+        f"from any {kinds}."
+    )
+
+
+def question(assessment: GapAssessment, study: Study) -> str:
+    """Say how the figure was made, in one line."""
+    scenario = assessment.scenario
+    how = (
+        "counted at need points"
+        if scenario.method == "points"
+        else f"by share of each {study.words.area}"
+    )
+    parts = [place_name(study, scenario.within), assessment.measure.label, f"straight line, {how}"]
+    if assessment.measure.is_modelled:
+        parts.append("need is modelled")
+    if any(entry.is_illustrative for entry in assessment.provenance):
+        parts.append(f"{study.words.sites} are illustrative")
+    return " · ".join(parts)
+
+
+def _a(noun: str) -> str:
+    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"

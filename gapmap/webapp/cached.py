@@ -1,0 +1,184 @@
+"""Everything that is kept between runs, bounded; the only module that caches.
+
+Keys are identifiers, scenarios and data versions, never tables: a changed table is a changed
+version. What is kept is frozen and shared by all sessions.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from gapmap import usecases, wiring
+from gapmap.views.layers import area_layer, outline_layer, site_layer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+    from gapmap.analysis.need import Ground
+    from gapmap.model import GapAssessment, Scenario, Study
+    from gapmap.views.layers import LayerFile
+
+__all__ = [
+    "NeedSide",
+    "answer",
+    "finder",
+    "forget",
+    "need_side",
+    "site_file",
+    "study",
+    "warm_up",
+    "workspace",
+]
+
+_Value = TypeVar("_Value")
+
+
+class _Kept(Generic[_Value]):
+    """A bounded store; two askers of the same thing wait for one making of it."""
+
+    def __init__(self, at_most: int) -> None:
+        self._at_most = at_most
+        self._values: OrderedDict[Hashable, _Value] = OrderedDict()
+        self._lock = threading.Lock()
+        self._making: dict[Hashable, threading.Lock] = {}
+
+    def get(self, key: Hashable, make: Callable[[], _Value]) -> _Value:
+        """Return what is kept under a key, made now if it is not there."""
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+                return self._values[key]
+            turn = self._making.setdefault(key, threading.Lock())
+        with turn:
+            with self._lock:
+                if key in self._values:
+                    return self._values[key]
+            try:
+                value = make()
+            finally:
+                with self._lock:
+                    self._making.pop(key, None)
+            with self._lock:
+                self._values[key] = value
+                while len(self._values) > self._at_most:
+                    self._values.popitem(last=False)
+            return value
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._values.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class NeedSide:
+    """What depends on a study's need side alone, whatever site list is used.
+
+    Parameters
+    ----------
+    ground
+        The need side laid out for measuring.
+    areas, outlines
+        The shapes to draw.
+    """
+
+    ground: Ground
+    areas: LayerFile
+    outlines: LayerFile | None
+
+
+_workspaces: _Kept[wiring.Workspace] = _Kept(1)
+_studies: _Kept[Study] = _Kept(6)
+_need_sides: _Kept[NeedSide] = _Kept(6)
+_answers: _Kept[GapAssessment] = _Kept(96)
+_site_files: _Kept[LayerFile] = _Kept(32)
+_finders: _Kept[dict[str, tuple[str, str]]] = _Kept(16)
+
+
+def workspace() -> wiring.Workspace:
+    """Return the studies within sight."""
+    return _workspaces.get("workspace", wiring.open_workspace)
+
+
+def study(name: str) -> Study:
+    """Return a study with its own site list."""
+    return _studies.get(name, lambda: workspace().load_study(name))
+
+
+def need_side(name: str) -> NeedSide:
+    """Return the need side of a study."""
+    opened = study(name)
+
+    def make() -> NeedSide:
+        ground = usecases.prepare(opened)
+        return NeedSide(
+            ground, area_layer(opened, ground.neighbourhoods_of_areas), outline_layer(opened)
+        )
+
+    return _need_sides.get((name, opened.data_version), make)
+
+
+def answer(asked: Study, scenario: Scenario) -> GapAssessment:
+    """Return the answer to a question, asked of a study or of one with another site list."""
+    ground = need_side(asked.id).ground
+    return _answers.get(
+        (scenario, asked.data_version), lambda: usecases.assess_gaps(asked, scenario, ground)
+    )
+
+
+def site_file(asked: Study) -> LayerFile:
+    """Return the sites to draw."""
+    return _site_files.get(asked.data_version, lambda: site_layer(asked))
+
+
+def finder(asked: Study) -> dict[str, tuple[str, str]]:
+    """Return what can be found by name, as label to kind and identifier; labels are unique."""
+    return _finders.get(asked.data_version, lambda: _finder(asked))
+
+
+def _finder(asked: Study) -> dict[str, tuple[str, str]]:
+    found: dict[str, tuple[str, str]] = {}
+
+    def enter(label: str, kind: str, identifier: str) -> None:
+        one_line = " ".join(label.split())
+        if one_line in found:
+            one_line = f"{one_line} ({identifier})"
+        found.setdefault(one_line, (kind, identifier))
+
+    places = asked.neighbourhoods
+    if places is not None:
+        for identifier, name, group in zip(
+            places["neighbourhood_id"], places["name"], places["group"], strict=True
+        ):
+            label = f"{name}, {group}" if isinstance(group, str) else name
+            enter(label, "neighbourhood", identifier)
+    for identifier, name in zip(asked.sites["site_id"], asked.sites["name"], strict=True):
+        enter(name, "site", identifier)
+    for identifier, name in zip(asked.areas["geoid"], asked.areas["name"], strict=True):
+        enter(f"{name} · {identifier}", "area", identifier)
+    return found
+
+
+def forget() -> None:
+    """Forget everything, for tests that change what lies on disk."""
+    for kept in (_workspaces, _studies, _need_sides, _answers, _site_files, _finders):
+        kept.clear()
+
+
+def warm_up() -> None:
+    """Do what the first person would wait for: imports, compiled code, the first study."""
+    import folium  # noqa: F401
+    import pyarrow  # noqa: F401
+
+    from gapmap.views import exports  # noqa: F401
+
+    cards = [card for card in workspace().studies() if card.problem is None]
+    if cards:
+        opened = study(cards[0].id)
+        for within in {None, opened.view_within}:
+            answer(opened, replace(usecases.default_scenario(opened), within=within))
+        site_file(opened)
+    usecases.compile_kernels()

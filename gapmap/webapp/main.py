@@ -1,0 +1,29 @@
+"""The page script: pages, looks, and the one place where a refusal becomes a box."""
+
+import streamlit as st
+
+from gapmap.errors import GapmapError
+from gapmap.views.maps import ASSETS_FOLDER
+from gapmap.views.sentences import plain
+from gapmap.webapp.pages import gaps, sites_list
+from gapmap.webapp.theme import STYLE
+
+st.set_page_config(
+    page_title="gapmap",
+    page_icon=str(ASSETS_FOLDER / "icon.svg"),
+    layout="wide",
+    initial_sidebar_state="collapsed",
+)
+st.html(STYLE)
+st.logo(str(ASSETS_FOLDER / "logo.svg"))
+page = st.navigation(
+    [
+        st.Page(gaps.draw, title="Gaps", url_path="gaps", default=True),
+        st.Page(sites_list.draw, title="Data", url_path="data"),
+    ],
+    position="top",
+)
+try:
+    page.run()
+except GapmapError as error:
+    st.error(plain(error))

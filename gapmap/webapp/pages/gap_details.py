@@ -1,0 +1,170 @@
+"""Find a place, and what is known about the one that is marked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from gapmap.views import numbers, tables
+from gapmap.views.schedules import schedule_text
+from gapmap.views.sentences import plain
+from gapmap.webapp import cached, session
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from gapmap.model import GapAssessment, Study
+    from gapmap.webapp.address import Choice, View
+
+__all__ = ["draw_detail", "draw_find"]
+
+
+def draw_find(study: Study) -> None:
+    """Draw the box that jumps to a neighbourhood, an area or a site."""
+    places = cached.finder(study)
+    name = session.key(study, "find")
+
+    def jump() -> None:
+        target = places.get(str(session.known(name) or "").strip())
+        if target is not None:
+            session.choose(study, *target)
+            session.place(name, None)
+
+    words = study.words
+    kinds = [words.area, words.site]
+    if study.neighbourhoods is not None:
+        kinds.insert(0, words.neighbourhood)
+    label = f"Find a {', '.join(kinds[:-1])} or {kinds[-1]}"
+    st.selectbox(
+        label,
+        options=list(places),
+        index=None,
+        placeholder=label,
+        key=name,
+        on_change=jump,
+        label_visibility="collapsed",
+    )
+
+
+def draw_detail(assessment: GapAssessment, study: Study, view: View) -> None:
+    """Draw what is known about the marked place, with the sites nearest to it."""
+    choice = view.choice
+    with st.container(key="detail"):
+        row = None if choice is None else session.row_of(study, choice)
+        if choice is None or row is None:
+            words = study.words
+            where = "the map" if study.neighbourhoods is None else "the map or a row of the table"
+            st.caption(f"Click {where} to see the nearest {plain(words.sites)}.")
+            return
+        draw = {"area": _area, "neighbourhood": _neighbourhood, "site": _site}[choice.kind]
+        title_room, close_room = st.columns([5, 1], vertical_alignment="top")
+        close_room.button(
+            "Close",
+            key=session.key(study, "close"),
+            on_click=session.choose,
+            args=(study, "none", ""),
+            type="tertiary",
+        )
+        with title_room:
+            longitude, latitude = draw(assessment, study, choice, row)
+        near = tables.nearest_sites(
+            assessment,
+            study,
+            longitude,
+            latitude,
+            apart_from=choice.id if choice.kind == "site" else None,
+        )
+        _nearest(near, study)
+
+
+def _area(assessment: GapAssessment, study: Study, choice: Choice, row: int) -> tuple[float, float]:
+    area = assessment.areas.iloc[row]
+    st.subheader(plain(area["name"]), anchor=False)
+    ranked = assessment.neighbourhoods
+    mine = ranked[ranked["neighbourhood_id"] == session.neighbourhood_of(study, choice)]
+    rank = f"rank {mine['rank'].iloc[0]} of {len(ranked)}" if len(mine) else None
+    st.caption(plain(" · ".join(_known(area["neighbourhood"], rank, choice.id))))
+    moe = study.areas.get(f"{assessment.scenario.measure}_moe")
+    margin = None if moe is None else float(moe.iloc[row])
+    _figures(assessment, area, margin)
+    ground = cached.need_side(study.id).ground
+    return float(ground.centres[0][row]), float(ground.centres[1][row])
+
+
+def _neighbourhood(
+    assessment: GapAssessment, study: Study, choice: Choice, row: int
+) -> tuple[float, float]:
+    assert study.neighbourhoods is not None
+    place = study.neighbourhoods.iloc[row]
+    st.subheader(plain(place["name"]), anchor=False)
+    found = assessment.neighbourhoods
+    mine = found[found["neighbourhood_id"] == choice.id]
+    group = place["group"]
+    if mine.empty:
+        st.caption(plain(f"{group} · not in the part in question"))
+    else:
+        figures = mine.iloc[0]
+        rank = f"rank {figures['rank']} of {len(found)}"
+        st.caption(plain(f"{group} · {rank}" if isinstance(group, str) else rank))
+        st.markdown(plain(figures["reading"]))
+        _figures(assessment, figures, None)
+    inside = place.geometry.representative_point()
+    return float(inside.x), float(inside.y)
+
+
+def _site(
+    assessment: GapAssessment, study: Study, _choice: Choice, row: int
+) -> tuple[float, float]:
+    site = study.sites.iloc[row]
+    found = assessment.sites.iloc[row]
+    st.subheader(plain(site["name"]), anchor=False)
+    st.caption(plain(" · ".join(_known(found["partner"], found["kind"], site["address"]))))
+    (timetable,) = schedule_text(study.sites.iloc[[row]], study.words.meals)
+    st.markdown(plain(timetable or "Days and meals unknown."))
+    if found["counts"]:
+        unit = assessment.measure.unit
+        st.markdown(
+            plain(
+                f"{numbers.count(found['need_in_reach'])} {unit} in reach, "
+                f"{numbers.count(found['unique_need'])} of them of this {study.words.site} alone."
+            )
+        )
+    else:
+        st.markdown(plain(f"Does not count here: {found['left_out_because']}."))
+    return float(site.geometry.x), float(site.geometry.y)
+
+
+def _figures(assessment: GapAssessment, row: pd.Series, margin: float | None) -> None:
+    unit = assessment.measure.unit
+    if row["need"] != row["need"]:
+        st.markdown(
+            "Need unknown." if row.get("is_within", True) else "Not in the part in question."
+        )
+        return
+    about = f" (±{numbers.count(margin)})" if margin is not None and margin == margin else ""
+    st.markdown(
+        f"**{numbers.count(row['gap'])}** of {numbers.count(row['need'])}{about} {plain(unit)} "
+        f"out of reach; {numbers.share(row['in_reach_share'])} in reach."
+    )
+
+
+def _nearest(near: pd.DataFrame, study: Study) -> None:
+    words = study.words
+    if near.empty:
+        st.caption(f"There are no {plain(words.sites)} in this study.")
+        return
+    st.caption(f"Nearest {plain(words.sites)}, those that count first")
+    lines = []
+    for site in near.to_dict("records"):
+        detail = " · ".join(_known(site["partner"], site["schedule"] or "days and meals unknown"))
+        aside = "" if site["counts"] else " (does not count here)"
+        lines.append(
+            f"- **{plain(site['distance'])}** {plain(site['name'])}{plain(aside)}  \n"
+            f"  {plain(detail)}"
+        )
+    st.markdown("\n".join(lines))
+
+
+def _known(*parts: object) -> list[str]:
+    return [part for part in parts if isinstance(part, str) and part]

@@ -1,0 +1,173 @@
+"""The tables, files and sources under the map."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from gapmap.views import tables
+from gapmap.views.exports import FORMATS, export_bytes
+from gapmap.views.sentences import plain
+from gapmap.webapp import session
+from gapmap.webapp.pages.sites_report import draw_layers
+
+if TYPE_CHECKING:
+    from gapmap.model import GapAssessment, Study
+    from gapmap.webapp.address import View
+
+__all__ = ["draw_downloads", "draw_partners", "draw_ranking", "draw_sources"]
+
+_FORMAT_NAMES = {
+    ".csv": "CSV",
+    ".xlsx": "Excel",
+    ".geojson": "GeoJSON",
+    ".gpkg": "GeoPackage",
+    ".parquet": "GeoParquet",
+    ".html": "Map page",
+}
+_ROW_HEIGHT_PX = 34
+_ROWS_SHOWN = 7
+
+
+def draw_ranking(assessment: GapAssessment, study: Study, view: View) -> None:
+    """Draw the ranked neighbourhoods; a click on a row marks it on the map."""
+    words, unit = study.words, assessment.measure.unit
+    table = tables.ranked_neighbourhoods(assessment)
+    if table.empty:
+        st.caption(f"This study has no {plain(words.neighbourhoods)} to rank.")
+        return
+    identifiers = assessment.neighbourhoods["neighbourhood_id"].tolist()
+    marked = session.neighbourhood_of(study, view.choice)
+    name = session.key(study, "ranking")
+    rows = [identifiers.index(marked)] if marked in identifiers else []
+    # The order changes with the question: the mark follows the place, not the row.
+    session.place(name, {"selection": {"rows": rows, "columns": [], "cells": []}})
+
+    def chosen() -> None:
+        now = session.touched_rows(name)
+        if now:
+            session.choose(study, "neighbourhood", identifiers[now[0]])
+        else:
+            session.choose(study, "none", "")
+
+    columns = st.column_config
+    st.dataframe(
+        table,
+        key=name,
+        on_select=chosen,
+        selection_mode=["single-row", "single-cell"],
+        hide_index=True,
+        height=_ROW_HEIGHT_PX * (min(len(table), _ROWS_SHOWN) + 1) + 3,
+        row_height=_ROW_HEIGHT_PX,
+        alt=f"{words.neighbourhoods.capitalize()} ranked by {unit} out of reach",
+        column_config={
+            "rank": columns.NumberColumn("#", width=40, help="Most out of reach first"),
+            "name": columns.TextColumn(words.neighbourhood.capitalize(), width=184),
+            "gap": columns.NumberColumn("Out of reach", format="localized", width=92),
+            "in_reach_share": columns.ProgressColumn(
+                "In reach", format="%.0f%%", min_value=0, max_value=100, width=100
+            ),
+            "need": columns.NumberColumn(unit.capitalize(), format="localized", width=90),
+            "need_in_reach": columns.NumberColumn(
+                f"{unit.capitalize()} in reach", format="localized", width=110
+            ),
+            "sites": columns.NumberColumn(words.sites.capitalize(), width=90),
+            "group": columns.TextColumn(words.group.capitalize(), width=110),
+            "reading": columns.TextColumn("In words", width=320),
+        },
+    )
+
+
+def draw_partners(assessment: GapAssessment, study: Study) -> None:
+    """Draw what each partner reaches, and the sites one by one."""
+    words, unit = study.words, assessment.measure.unit.capitalize()
+    columns = st.column_config
+    st.subheader("Partners", anchor=False)
+    table = tables.partners_table(assessment, study)
+    if table.empty:
+        st.caption(f"No {plain(words.sites)} count for this question, so no partner is listed.")
+    else:
+        st.dataframe(
+            table,
+            hide_index=True,
+            row_height=_ROW_HEIGHT_PX,
+            alt="What each partner reaches, alone and together with others",
+            column_config={
+                "letter": columns.TextColumn("On the map", width=90),
+                "partner": columns.TextColumn("Partner", width=280),
+                "site_count": columns.NumberColumn(words.sites.capitalize()),
+                "need_in_reach": columns.NumberColumn(f"{unit} in reach", format="localized"),
+                "unique_need": columns.NumberColumn("Reached by nobody else", format="localized"),
+                "shared_need": columns.NumberColumn("Shared with others", format="localized"),
+            },
+        )
+    drawer = st.expander(
+        f"All {plain(words.sites)}, and why some do not count",
+        key=session.key(study, "all sites"),
+        on_change="rerun",
+    )
+    if not drawer.open:
+        # Not made and not sent until somebody looks.
+        return
+    with drawer:
+        left_out = tables.left_out_table(assessment)
+        if not left_out.empty:
+            st.dataframe(
+                left_out,
+                hide_index=True,
+                alt="Why sites do not count",
+                column_config={
+                    "reason": columns.TextColumn("Does not count because", width=360),
+                    "sites": columns.NumberColumn(words.sites.capitalize()),
+                },
+            )
+        st.dataframe(
+            tables.sites_table(assessment, study),
+            hide_index=True,
+            alt=f"All {words.sites}",
+            column_config={
+                "name": columns.TextColumn("Name", width=260),
+                "partner": columns.TextColumn("Partner"),
+                "schedule": columns.TextColumn("Meals, days, hours", width=300),
+                "counts": columns.TextColumn("Counts", width=70),
+                "left_out_because": columns.TextColumn("Why not"),
+                "need_in_reach": columns.NumberColumn(f"{unit} in reach", format="localized"),
+                "unique_need": columns.NumberColumn("Nobody else's", format="localized"),
+            },
+        )
+
+
+def draw_downloads(assessment: GapAssessment, study: Study) -> None:
+    """Draw the buttons for files; a file is made when its button is pressed."""
+    st.subheader("Take it with you", anchor=False)
+    place = assessment.scenario.within or "all"
+    stem = "-".join(
+        "".join(sign if sign.isalnum() else "-" for sign in part.lower())
+        for part in ("gaps", study.id, place, str(assessment.scenario.reach))
+    )
+    with st.container(horizontal=True, gap="small"):
+        for suffix, media_type in FORMATS.items():
+            st.download_button(
+                _FORMAT_NAMES.get(suffix, suffix),
+                data=partial(export_bytes, assessment, study, suffix),
+                file_name=f"{stem}{suffix}",
+                mime=media_type,
+                key=session.key(study, f"download {suffix}"),
+                on_click="ignore",
+            )
+
+
+def draw_sources(assessment: GapAssessment, study: Study) -> None:
+    """Draw where the figures come from and what they do not know."""
+    drawer = st.expander("Sources and method", key=session.key(study, "sources"), on_change="rerun")
+    if not drawer.open:
+        return
+    with drawer:
+        if study.summary:
+            st.markdown(plain(study.summary))
+        for note in assessment.notes:
+            st.markdown(f"- {plain(note)}")
+        draw_layers(assessment.provenance)
+        st.caption(f"Data version {assessment.data_version}")

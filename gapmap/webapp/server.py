@@ -1,0 +1,258 @@
+"""The web server: our routes beside Streamlit's, headers, warm-up, and how to start it."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import gc
+import hashlib
+import importlib.util
+import logging
+import mimetypes
+import re
+import socket
+import sys
+import threading
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from starlette.middleware import Middleware
+from starlette.responses import Response
+from starlette.routing import Route
+
+from gapmap.errors import MissingFileError, RequestError
+from gapmap.settings import Settings, bundle_folder
+from gapmap.views.leaflet import leaflet_folder
+from gapmap.views.maps import ASSETS_FOLDER
+from gapmap.webapp import published
+from gapmap.webapp.theme import OPTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    import streamlit as st
+    from starlette.requests import Request
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+__all__ = [
+    "LEAFLET_ASSETS",
+    "MAP_ASSETS",
+    "SecurityHeaders",
+    "asset_version",
+    "configure",
+    "lifespan",
+    "middleware",
+    "routes",
+    "serve",
+]
+
+MAP_ASSETS: Final = ("map.js", "map.css")
+LEAFLET_ASSETS: Final = ("leaflet.js", "leaflet.css")
+
+_FOREVER: Final = "public, max-age=31536000, immutable"
+
+
+def routes() -> list[Route]:
+    """Return our own routes: the map's script and style, and its layers by digest.
+
+    Each stands at the root and below any base path, so that the app can move under a proxy.
+    """
+    found = []
+    for base in ("", "/{base:path}"):
+        found.append(Route(f"{base}/gapmap/assets/{{version}}/{{name:path}}", _asset))
+        found.append(Route(f"{base}/gapmap/layers/{{digest}}.json", _layer))
+    return found
+
+
+def _layer(request: Request) -> Response:
+    layer = published.find(request.path_params["digest"])
+    if layer is None:
+        return Response("This layer is not here any more. Reload the page.", 404)
+    headers = {"Cache-Control": _FOREVER, "Vary": "Accept-Encoding"}
+    if "gzip" not in request.headers.get("accept-encoding", ""):
+        return Response(layer.text(), media_type="application/json", headers=headers)
+    headers["Content-Encoding"] = "gzip"
+    return Response(layer.packed, media_type="application/json", headers=headers)
+
+
+def _asset(request: Request) -> Response:
+    path = _asset_file(request.path_params["name"])
+    if path is None:
+        return Response("There is no such file.", 404)
+    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return Response(path.read_bytes(), media_type=kind, headers={"Cache-Control": _FOREVER})
+
+
+def _asset_file(name: str) -> Path | None:
+    """Find an asset by its name; only names on a short list are ever looked up."""
+    if name in MAP_ASSETS:
+        return ASSETS_FOLDER / name
+    if name in LEAFLET_ASSETS or re.fullmatch(r"images/[a-z0-9-]+\.png", name):
+        path = leaflet_folder() / name
+        return path if path.is_file() else None
+    return None
+
+
+@functools.cache
+def asset_version() -> str:
+    """Return a name for the assets as they are, so that browsers may keep them for ever."""
+    digest = hashlib.sha256()
+    for name in (*MAP_ASSETS, *LEAFLET_ASSETS):
+        path = _asset_file(name)
+        digest.update(path.read_bytes() if path else b"")
+    return digest.hexdigest()[:12]
+
+
+class SecurityHeaders:
+    """Adds to every answer what it may load and who may frame it.
+
+    The map's frame evaluates the script that streamlit-folium sends it, hence ``unsafe-eval``;
+    everything comes from this server itself, base map tiles apart.
+    """
+
+    def __init__(self, app: ASGIApp, tiles_url: str = "") -> None:
+        self._app = app
+        tiles = urlsplit(tiles_url)
+        host = f" {tiles.scheme}://{tiles.netloc}" if tiles.netloc else ""
+        policy = "; ".join(
+            [
+                "default-src 'self'",
+                "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
+                "style-src 'self' 'unsafe-inline'",
+                f"img-src 'self' data: blob:{host.replace('{s}', '*')}",
+                "font-src 'self' data:",
+                "connect-src 'self' ws: wss: data: blob:",
+                "worker-src 'self' blob:",
+                "object-src 'none'",
+                "base-uri 'self'",
+                "form-action 'self'",
+                "frame-ancestors 'self'",
+            ]
+        )
+        self._headers = [
+            (b"content-security-policy", policy.encode()),
+            (b"x-content-type-options", b"nosniff"),
+            (b"referrer-policy", b"same-origin"),
+            (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+        ]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on and mark its answer."""
+
+        async def send_marked(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                ours = {name for name, _ in self._headers}
+                kept = [pair for pair in message["headers"] if pair[0].lower() not in ours]
+                message["headers"] = [*kept, *self._headers]
+            await send(message)
+
+        await self._app(scope, receive, send_marked if scope["type"] == "http" else send)
+
+
+def middleware() -> list[Middleware]:
+    """Return what every answer passes through."""
+    return [Middleware(SecurityHeaders, tiles_url=Settings.from_environment().tiles_url)]
+
+
+@asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
+    """Say where the app is, get the slow imports done while the first person opens it.
+
+    streamlit_folium is not imported here: its component must register inside a script run.
+    """
+    print(f"gapmap is at {_address()}", flush=True)
+    warming = threading.Thread(target=_warm_up, name="warm-up", daemon=True)
+    warming.start()
+    yield {}
+    # A warm-up cut short in the middle of compiled code may end the process badly.
+    await asyncio.to_thread(warming.join, 10.0)
+
+
+def _warm_up() -> None:
+    from gapmap.webapp import cached
+
+    cached.warm_up()
+    gc.collect()
+    # What is imported by now stays: no later collection needs to walk through it.
+    gc.freeze()
+
+
+def _address() -> str:
+    from streamlit import config
+
+    host = config.get_option("server.address") or "localhost"
+    base = str(config.get_option("server.baseUrlPath")).strip("/")
+    shown = "localhost" if host in ("0.0.0.0", "::", "127.0.0.1") else host
+    return f"http://{shown}:{config.get_option('server.port')}/{base}{'/' if base else ''}"
+
+
+def configure() -> None:
+    """Give Streamlit our options, those left alone that somebody set on purpose."""
+    from streamlit import config
+
+    for name, value in OPTIONS.items():
+        if not config.is_manually_set(name):
+            config.set_option(name, value)
+
+
+def serve(*, port: int = 8501, address: str = "127.0.0.1", base_path: str = "") -> None:
+    """Start the app and stay until it is stopped.
+
+    Parameters
+    ----------
+    port, address
+        Where to listen.
+    base_path
+        Path below which a reverse proxy serves the app.
+
+    Raises
+    ------
+    RequestError
+        If something else listens there already.
+    """
+    _check_free(address, port)
+    # Streamlit reads its options twice on this path and then warns of the difference.
+    logging.getLogger("streamlit.config").addFilter(
+        lambda record: "An update to the [server]" not in record.getMessage()
+    )
+    app = _load_app()
+    app.run(
+        config={
+            **OPTIONS,
+            "server.port": port,
+            "server.address": address,
+            "server.baseUrlPath": base_path.strip("/"),
+        }
+    )
+
+
+def _check_free(address: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OverflowError:
+            raise RequestError(f"{port} is not a port. Use one from 1024 to 65535.") from None
+        except OSError as error:
+            raise RequestError(
+                f"The app cannot listen at {address}, port {port}: {error.strerror}. "
+                f"Stop what runs there, or choose another port: gapmap serve --port {port + 1}"
+            ) from None
+
+
+def _load_app() -> st.App:
+    """Import ``app.py``, the same file that ``streamlit run`` would be given."""
+    path = bundle_folder() / "app.py"
+    if not path.is_file():
+        raise MissingFileError(f"The app's page list is not where it should be: {path}.")
+    spec = importlib.util.spec_from_file_location("gapmap_app", path)
+    if spec is None or spec.loader is None:
+        raise MissingFileError(f"{path} cannot be imported.")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    app: st.App = module.app
+    return app

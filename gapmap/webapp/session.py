@@ -1,0 +1,235 @@
+"""What one person sees and has chosen; the only module that touches Streamlit's session state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from gapmap.webapp import cached
+from gapmap.webapp.address import KINDS, Choice, View, default_view, query_of, view_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gapmap.layers.sites import CheckedSites
+    from gapmap.model import Study
+    from gapmap.sources.files import RawTable
+
+__all__ = [
+    "Upload",
+    "bring",
+    "brought",
+    "choice",
+    "choose",
+    "current_view",
+    "discard",
+    "forget_upload",
+    "keep",
+    "keep_study",
+    "key",
+    "known",
+    "map_click",
+    "neighbourhood_of",
+    "place",
+    "remember",
+    "reset",
+    "row_of",
+    "seed",
+    "touched_rows",
+    "upload",
+    "wanted_study",
+]
+
+
+def key(study: Study, control: str) -> str:
+    """Name a control's state; each study has its own."""
+    return f"{study.id}:{control}"
+
+
+def wanted_study(names: Sequence[str]) -> str:
+    """Return the study asked for: by the control, else by the address, else the first."""
+    for name in (st.session_state.get("study"), st.query_params.get("study")):
+        if name in names:
+            return str(name)
+    return names[0]
+
+
+def current_view(study: Study) -> View:
+    """Return the view so far: of this session, or of the address that opened it."""
+    views = st.session_state.setdefault("views", {})
+    if study.id not in views:
+        is_mine = st.query_params.get("study", study.id) == study.id
+        names = list(st.query_params) if is_mine else []
+        views[study.id] = view_of({name: st.query_params.get_all(name) for name in names}, study)
+    view: View = views[study.id]
+    return view
+
+
+def keep(view: View, study: Study) -> None:
+    """Remember a view and write it into the address, if it has changed."""
+    st.session_state.setdefault("views", {})[study.id] = view
+    query = query_of(view, study)
+    now = {name: st.query_params.get_all(name) for name in st.query_params}
+    if now != {name: [text] if isinstance(text, str) else text for name, text in query.items()}:
+        st.query_params.from_dict(query)
+
+
+def keep_study(study: Study) -> None:
+    """Write only the study into the address, on pages that have no view of their own."""
+    if st.query_params.to_dict() != {"study": study.id}:
+        st.query_params.from_dict({"study": study.id})
+
+
+def reset(study: Study) -> None:
+    """Go back to the study's own view."""
+    for name in [name for name in st.session_state if str(name).startswith(f"{study.id}:")]:
+        del st.session_state[name]
+    st.session_state.setdefault("views", {})[study.id] = default_view(study)
+
+
+def seed(name: str, value: object) -> None:
+    """Give a control its first value, unless it has one."""
+    if name not in st.session_state:
+        st.session_state[name] = value
+
+
+def place(name: str, value: object) -> None:
+    """Give a control a value, whatever it had."""
+    st.session_state[name] = value
+
+
+def known(name: str, default: Any = None) -> Any:
+    """Return a control's value before it is drawn."""
+    return st.session_state.get(name, default)
+
+
+def choice(study: Study) -> Choice | None:
+    """Return what is marked."""
+    return current_view(study).choice
+
+
+def choose(study: Study, kind: str, identifier: str, *, on_map: bool = False) -> None:
+    """Mark something; kind ``none`` marks nothing."""
+    view = current_view(study)
+    token = int(st.session_state.get("choices", 0)) + 1
+    st.session_state["choices"] = token
+    chosen = Choice(kind, identifier, token, on_map) if kind in KINDS else None
+    st.session_state["views"][study.id] = replace(view, choice=chosen)
+
+
+def row_of(study: Study, chosen: Choice) -> int | None:
+    """Return the row of what is marked in its table, or None if the study does not have it."""
+    table, column = {
+        "area": (study.areas, "geoid"),
+        "neighbourhood": (study.neighbourhoods, "neighbourhood_id"),
+        "site": (study.sites, "site_id"),
+    }[chosen.kind]
+    if table is None:
+        return None
+    rows = (table[column] == chosen.id).to_numpy().nonzero()[0]
+    return int(rows[0]) if len(rows) else None
+
+
+def map_click(name: str) -> tuple[str, str] | None:
+    """Return kind and identifier of what was clicked on the map, if that was said."""
+    said = st.session_state.get(name) or {}
+    feature = said.get("last_active_drawing") if isinstance(said, dict) else None
+    about = feature.get("properties") if isinstance(feature, dict) else None
+    if not isinstance(about, dict):
+        return None
+    return str(about.get("kind")), str(about.get("id"))
+
+
+def neighbourhood_of(study: Study, chosen: Choice | None) -> str | None:
+    """Return the neighbourhood of what is marked."""
+    if chosen is None or study.neighbourhoods is None:
+        return None
+    row = row_of(study, chosen)
+    if row is None or chosen.kind == "neighbourhood":
+        return chosen.id
+    if chosen.kind == "area":
+        place = int(cached.need_side(study.id).ground.neighbourhoods_of_areas[row])
+    else:
+        inside = study.neighbourhoods.sindex.query(study.sites.geometry.iloc[row], "intersects")
+        place = int(inside[0]) if len(inside) else -1
+    return str(study.neighbourhoods["neighbourhood_id"].iloc[place]) if place >= 0 else None
+
+
+def touched_rows(name: str) -> list[int]:
+    """Return the row that was marked in a table, by its box or by any of its cells."""
+    state = st.session_state.get(name)
+    if not state:
+        return []
+    cells = [int(cell[0]) for cell in state["selection"].get("cells", [])]
+    return cells or [int(row) for row in state["selection"]["rows"]]
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A site list that somebody is bringing in.
+
+    Parameters
+    ----------
+    digest, name
+        Of the file.
+    raw
+        The table as read, None if it could not be.
+    columns
+        Its headers, shapes left aside.
+    has_shapes
+        Whether it brings its own points.
+    is_recognised
+        Whether its layout is known.
+    checked
+        What the import gate made of it, None before.
+    problem
+        Why it cannot be read or checked, empty otherwise.
+    """
+
+    digest: str
+    name: str
+    raw: RawTable | None = None
+    columns: tuple[str, ...] = ()
+    has_shapes: bool = False
+    is_recognised: bool = False
+    checked: CheckedSites | None = None
+    problem: str = ""
+
+    def with_answer(self, *, checked: CheckedSites | None = None, problem: str = "") -> Upload:
+        """Return the upload with what checking said."""
+        return replace(self, checked=checked, problem=problem)
+
+
+def upload(study: Study) -> Upload | None:
+    """Return the list being brought in."""
+    found: Upload | None = st.session_state.get("uploads", {}).get(study.id)
+    return found
+
+
+def remember(study: Study, bringing: Upload) -> Upload:
+    """Keep a list being brought in, in this session only."""
+    st.session_state.setdefault("uploads", {})[study.id] = bringing
+    return bringing
+
+
+def forget_upload(study: Study) -> None:
+    """Let go of a list being brought in; one already in use stays in use."""
+    st.session_state.get("uploads", {}).pop(study.id, None)
+
+
+def bring(study: Study, with_sites: Study) -> None:
+    """Use a study with a site list of one's own, in this session only."""
+    st.session_state.setdefault("brought", {})[study.id] = with_sites
+
+
+def brought(study: Study) -> Study | None:
+    """Return the study with the site list of one's own, if there is one."""
+    found: Study | None = st.session_state.get("brought", {}).get(study.id)
+    return found
+
+
+def discard(study: Study) -> None:
+    """Go back to the study's own site list."""
+    st.session_state.get("brought", {}).pop(study.id, None)

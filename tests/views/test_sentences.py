@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from gapmap import usecases
+from gapmap.model import Reach, Who, Words
+from gapmap.views.sentences import headline, plain, reach_words, site_kinds
+from tests import builders
+
+
+def said(study, **changes):
+    scenario = replace(usecases.default_scenario(study), **changes)
+    return headline(usecases.assess_gaps(study, scenario), study)
+
+
+@pytest.mark.parametrize(
+    ("reach", "words"),
+    [
+        ("0.5mi", "half a mile"),
+        ("0.6mi", "0.6 mile"),
+        ("1mi", "one mile"),
+        ("2mi", "2 miles"),
+        ("1.5km", "1.5 kilometres"),
+        ("800m", "800 m"),
+    ],
+)
+def test_a_reach_reads_as_people_say_it(reach, words):
+    assert reach_words(Reach.parse(reach)) == words
+
+
+def test_the_headline_counts_who_is_out_of_reach():
+    town = builders.study(builders.areas([100, 300]), builders.sites((500, 500)))
+    sentence = said(town, reach=Reach.parse("0.45mi"))
+    assert sentence.endswith("children live farther than 0.45 mile from any open meal site.")
+    assert sentence.split()[0].replace(",", "").isdigit()
+
+
+def test_the_headline_names_meal_weekday_and_partner():
+    town = builders.study(town_sites=builders.sites((500, 500)))
+    scenario = replace(
+        usecases.default_scenario(town), meal="lunch", day="tue", partners=("Partner A",)
+    )
+    kinds = site_kinds(scenario, town)
+    assert kinds == "open meal site of Partner A serving lunch on Tuesday"
+    assert site_kinds(replace(scenario, who=Who.ALL, meal=None, partners=None), town) == (
+        "meal site serving on Tuesday"
+    )
+
+
+def test_without_any_site_everybody_is_out_of_reach():
+    town = builders.study(town_sites=builders.sites((500, 500), kind=["closed"]))
+    assert said(town) == "No open meal site counts here: all 400 children are out of reach."
+
+
+def test_when_everybody_is_in_reach_the_headline_says_so():
+    assert said(builders.study(), reach=Reach(5000)).startswith("All 400 children live within")
+
+
+def test_another_service_is_called_by_its_own_words():
+    town = builders.study(words=Words(service="clinics", site="clinic", sites="clinics"))
+    assert "any open clinic." in said(town)
+
+
+ATTACKS = [
+    "<img src=x onerror=alert(1)>",
+    "[click](javascript:alert(1))",
+    "![](http://elsewhere.example/x.png)",
+    "`code` **bold** _it_ ~~no~~",
+    "# heading",
+    ":red[colour] :material/home: $x^2$",
+    "http://elsewhere.example",
+    "1. one",
+    "- item",
+    "a & b &lt;b&gt;",
+]
+
+
+@pytest.mark.parametrize("text", ATTACKS)
+def test_text_of_a_file_is_shown_letter_by_letter(text):
+    html = MarkdownIt("gfm-like", {"linkify": False}).render(plain(text))
+    inner = html.removeprefix("<p>").removesuffix("</p>\n")
+    assert "<" not in inner
+    assert ":" not in plain(text)
+
+
+@given(st.text())
+def test_plain_text_never_makes_a_tag(text):
+    html = MarkdownIt().render("x" + plain(text))
+    inner = html.removeprefix("<p>").removesuffix("</p>\n")
+    assert "<" not in inner

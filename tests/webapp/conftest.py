@@ -1,0 +1,112 @@
+"""A small town in place of the studies on disk, and pages run without a browser."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from gapmap import wiring
+from gapmap.model import Measure, Provenance, Role
+from gapmap.webapp import cached
+from tests import builders
+
+PEOPLE = {
+    "children": builders.CHILDREN,
+    "seniors": Measure("seniors", "People over 65", "seniors"),
+}
+
+
+def town(**changes: Any):
+    """Four squares in two neighbourhoods of two groups; four sites of two partners."""
+    known: dict[str, Any] = {
+        "town": builders.areas([100, 300, float("nan"), 200], seniors=[10, 20, 30, 40]),
+        "town_sites": builders.sites(
+            (500, 500),
+            (1500, 500),
+            (3500, 500),
+            (3600, 500),
+            name=["Harbour School", "Mill Library", "East Camp", "East Pantry"],
+            partner=["Harbour Aid", "Mill Friends", "Harbour Aid", "Mill Friends"],
+            kind=["open", "open", "camp", "open"],
+            days=["mon;tue;wed;thu;fri", "sat", "mon", None],
+        ),
+        "neighbourhoods": builders.neighbourhoods(
+            "Westside", "Eastside", width_m=2000, groups=["Left bank", "Right bank"]
+        ),
+        "measures": PEOPLE,
+        "data_version": "town-1",
+    }
+    known.update(changes)
+    return builders.study(**known)
+
+
+@dataclass(frozen=True)
+class _Description:
+    margin_m: float = 0.0
+
+
+class FakeWorkspace:
+    """Studies out of the hand instead of out of files."""
+
+    def __init__(self, *studies: Any) -> None:
+        self._studies = {study.id: study for study in studies}
+
+    def studies(self):
+        return tuple(wiring.StudyCard(s.id, s.name, s.summary) for s in self._studies.values())
+
+    def load_study(self, name):
+        return self._studies[name]
+
+    def describe(self, _name):
+        return _Description()
+
+
+@pytest.fixture
+def open_page(monkeypatch):
+    """Run a page over some studies, by default the town; returns the running page."""
+
+    def run(page: str = "gaps", *studies: Any, query: dict[str, Any] | None = None) -> AppTest:
+        workspace = FakeWorkspace(*(studies or (town(),)))
+        monkeypatch.setattr(wiring, "open_workspace", lambda: workspace)
+        cached.forget()
+        app = AppTest.from_function(_draw, kwargs={"page": page}, default_timeout=60)
+        for name, value in (query or {}).items():
+            app.query_params[name] = value
+        return checked(app.run())
+
+    yield run
+    cached.forget()
+
+
+def _draw(page: str) -> None:
+    import importlib
+
+    name = {"gaps": "gaps", "data": "sites_list"}[page]
+    importlib.import_module(f"gapmap.webapp.pages.{name}").draw()
+
+
+def checked(app: AppTest) -> AppTest:
+    """Return the app after making sure that nothing went wrong in it."""
+    assert not app.exception, app.exception
+    return app
+
+
+@pytest.fixture
+def made_up():
+    """Provenance of sites that are not real."""
+    return Provenance(
+        layer="sites",
+        role=Role.SITES,
+        title="Made-up sites",
+        source="Drawn for tests",
+        vintage="2025",
+        licence="MIT",
+        file="sites.csv",
+        sha256="1" * 64,
+        rows_in=4,
+        rows_out=4,
+        is_illustrative=True,
+    )

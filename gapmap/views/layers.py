@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-    from gapmap.model import Study
+    from gapmap.model import Role, Study
 
-__all__ = ["LayerFile", "area_layer", "outline_layer", "site_layer"]
+__all__ = ["ExtraLayer", "LayerFile", "area_layer", "extra_layers", "outline_layer", "site_layer"]
 
 _DECIMALS: Final = 5
 """Of a degree: 1.1 m, finer than a line on any screen."""
@@ -60,6 +60,25 @@ class LayerFile:
     def text(self) -> str:
         """Return the JSON text."""
         return gzip.decompress(self.packed).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class ExtraLayer:
+    """A layer that is only looked at, drawn when somebody switches it on.
+
+    Parameters
+    ----------
+    title
+        Its name for people.
+    role
+        ``candidates`` or ``context``.
+    file
+        Its shapes, with the properties ``n`` name and ``k`` kind, either of them null.
+    """
+
+    title: str
+    role: Role
+    file: LayerFile
 
 
 def area_layer(study: Study, neighbourhood_rows: NDArray[np.int64]) -> LayerFile:
@@ -136,6 +155,33 @@ def site_layer(study: Study) -> LayerFile:
         for look in looks.values()
     ]
     return LayerFile.of(_json({"partners": partners, "sites": rows}))
+
+
+def extra_layers(study: Study) -> tuple[ExtraLayer, ...]:
+    """Lay out the candidates and the context of a study, in the order of its sources."""
+    tables = {**study.candidates, **study.context}
+    return tuple(
+        ExtraLayer(entry.title, entry.role, _extra_file(tables[entry.layer]))
+        for entry in study.provenance
+        if entry.layer in tables
+    )
+
+
+def _extra_file(table: gpd.GeoDataFrame) -> LayerFile:
+    def texts(column: str) -> list[str | None]:
+        if column not in table.columns:
+            return [None] * len(table)
+        return [text if isinstance(text, str) else None for text in table[column]]
+
+    properties = [
+        {"n": name, "k": kind} for name, kind in zip(texts("name"), texts("kind"), strict=True)
+    ]
+    # Context may be lines, or polygons that overlap: no coverage to thin. It is rounded only.
+    shapes = shapely.transform(
+        shapely.force_2d(table.geometry.to_numpy()),
+        lambda degrees: np.round(degrees, _DECIMALS),
+    )
+    return _collection([str(row) for row in range(len(table))], shapes, properties)
 
 
 def _thinned(table: gpd.GeoDataFrame) -> NDArray[Any]:

@@ -60,6 +60,8 @@ class MapAddresses:
         Leaflet's and our own, in the order to load them.
     areas, outlines, sites
         Layer files; None where the study has none.
+    extras
+        Title, role and layer file of each layer that is only looked at.
     """
 
     scripts: tuple[str, ...]
@@ -67,6 +69,7 @@ class MapAddresses:
     areas: str
     outlines: str | None
     sites: str
+    extras: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +176,10 @@ def map_settings(study: Study, addresses: MapAddresses, *, tiles: str = "") -> d
     return {
         "geometry": addresses.areas,
         "outlines": addresses.outlines,
+        "extras": [
+            {"title": title, "role": role, "url": address}
+            for title, role, address in addresses.extras
+        ],
         "renderer": "svg" if len(study.areas) < CANVAS_FROM else "canvas",
         "tiles": {"url": tiles} if tiles else None,
         "label": f"Map of {study.name}. The table beside it holds the same figures.",

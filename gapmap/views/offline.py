@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gapmap.views import numbers
 from gapmap.views.colours import MapMode, colour_areas
-from gapmap.views.layers import area_layer, outline_layer, site_layer
+from gapmap.views.layers import area_layer, extra_layers, outline_layer, site_layer
 from gapmap.views.leaflet import leaflet_folder
 from gapmap.views.maps import ASSETS_FOLDER, MapAddresses, map_settings, repaint_state, script_json
 from gapmap.views.sentences import headline, question
@@ -58,6 +58,10 @@ def offline_page(assessment: GapAssessment, study: Study) -> str:
     settings["geometry"] = json.loads(
         area_layer(study, _neighbourhood_rows(assessment, study)).text()
     )
+    settings["extras"] = [
+        {"title": extra.title, "role": extra.role, "url": json.loads(extra.file.text())}
+        for extra in extra_layers(study)
+    ]
     settings["outlines"] = None if outlines is None else json.loads(outlines.text())
     state = repaint_state(
         assessment,

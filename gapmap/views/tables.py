@@ -24,6 +24,7 @@ __all__ = [
     "nearest_sites",
     "partners_table",
     "provenance_table",
+    "ranked_areas",
     "ranked_neighbourhoods",
     "sites_table",
 ]
@@ -51,6 +52,30 @@ def ranked_neighbourhoods(assessment: GapAssessment) -> pd.DataFrame:
     )
     has_groups = ranked["group"].nunique(dropna=True) > 1
     return table if has_groups else table.drop(columns="group")
+
+
+def ranked_areas(assessment: GapAssessment, *, at_most: int = 1_000) -> pd.DataFrame:
+    """Areas, most need out of reach first, for studies without neighbourhoods.
+
+    Columns as :func:`ranked_neighbourhoods` has them, ``geoid`` in place of ``group`` and
+    ``reading``. Areas outside the question or of unknown need are not ranked.
+    """
+    known = assessment.areas[assessment.areas["need"].notna()]
+    ranked = known.sort_values(
+        ["gap", "need", "geoid"], ascending=[False, False, True], kind="stable"
+    ).head(at_most)
+    return pd.DataFrame(
+        {
+            "rank": np.arange(1, len(ranked) + 1, dtype="int32"),
+            "name": ranked["name"].to_numpy(),
+            "gap": _whole(ranked["gap"]).to_numpy(),
+            "in_reach_share": (100 * ranked["in_reach_share"]).round(0).to_numpy("float32"),
+            "need": _whole(ranked["need"]).to_numpy(),
+            "need_in_reach": _whole(ranked["need_in_reach"]).to_numpy(),
+            "sites": ranked["site_count"].to_numpy("int32"),
+            "geoid": ranked["geoid"].to_numpy(),
+        }
+    )
 
 
 def partners_table(assessment: GapAssessment, study: Study) -> pd.DataFrame:

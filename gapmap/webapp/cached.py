@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from gapmap import usecases, wiring
-from gapmap.views.layers import area_layer, outline_layer, site_layer
+from gapmap.views.layers import area_layer, extra_layers, outline_layer, site_layer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
     from gapmap.analysis.need import Ground
     from gapmap.model import GapAssessment, Scenario, Study
-    from gapmap.views.layers import LayerFile
+    from gapmap.views.layers import ExtraLayer, LayerFile
 
 __all__ = [
     "NeedSide",
@@ -83,11 +83,14 @@ class NeedSide:
         The need side laid out for measuring.
     areas, outlines
         The shapes to draw.
+    extras
+        Candidates and context, drawn when somebody switches them on.
     """
 
     ground: Ground
     areas: LayerFile
     outlines: LayerFile | None
+    extras: tuple[ExtraLayer, ...]
 
 
 _workspaces: _Kept[wiring.Workspace] = _Kept(1)
@@ -115,7 +118,10 @@ def need_side(name: str) -> NeedSide:
     def make() -> NeedSide:
         ground = usecases.prepare(opened)
         return NeedSide(
-            ground, area_layer(opened, ground.neighbourhoods_of_areas), outline_layer(opened)
+            ground,
+            area_layer(opened, ground.neighbourhoods_of_areas),
+            outline_layer(opened),
+            extra_layers(opened),
         )
 
     return _need_sides.get((name, opened.data_version), make)

@@ -37,6 +37,10 @@ def draw_map(assessment: GapAssessment, study: Study, view: View) -> None:
         areas=_TO_BASE + published.publish(side.areas),
         outlines=None if side.outlines is None else _TO_BASE + published.publish(side.outlines),
         sites=_TO_BASE + published.publish(cached.site_file(study)),
+        extras=tuple(
+            (extra.title, extra.role.value, _TO_BASE + published.publish(extra.file))
+            for extra in side.extras
+        ),
     )
     state = repaint_state(
         assessment,

@@ -133,6 +133,15 @@ def attacked_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
         f'role = "sites"\ntitle = "Sites"\nfile = "sites.csv"\n{common}crs = "EPSG:4326"\n',
         encoding="utf-8",
     )
+    table[["name", "longitude", "latitude"]].to_csv(files / "halls.csv", index=False)
+    places[["name", "geometry"]].to_parquet(files / "parks.parquet")
+    (study / "halls.toml").write_text(
+        f'role = "candidates"\ntitle = "Halls"\nfile = "halls.csv"\n{common}crs = "EPSG:4326"\n',
+        encoding="utf-8",
+    )
+    (study / "parks.toml").write_text(
+        f'role = "context"\ntitle = "Parks"\nfile = "parks.parquet"\n{common}', encoding="utf-8"
+    )
     return folder
 
 

@@ -4,7 +4,7 @@ import urllib.request
 
 import pytest
 
-from tests.browser.conftest import ATTACKS, running_server
+from tests.browser.conftest import ATTACKS, MAP_TITLE, running_server
 
 SITES = (
     "site_id,name,partner,kind,meals,days,longitude,latitude\n"
@@ -115,3 +115,22 @@ def test_the_app_works_below_a_base_path(visit):
     with running_server("--base-path", "maps/food") as address:
         tab = visit(address=f"{address}/maps/food").open("/?study=nyc")
         assert tab.on_map("window.gapmap.api.areas.length") == 2325
+
+
+def test_candidates_and_context_are_shown_when_switched_on_and_attack_nobody(visit):
+    tab = visit().open("/?study=attacked")
+    frame = tab.page.frame_locator(MAP_TITLE)
+    if not frame.get_by_label("Halls").is_visible():
+        frame.get_by_text("Partners and layers").click()
+    frame.get_by_label("Halls").check()
+    frame.get_by_label("Parks").check()
+    marks = frame.locator(".gapmap-candidate")
+    marks.first.wait_for()
+    assert marks.count() == 6
+    frame.locator(".leaflet-gapmap-context-pane path").first.wait_for(state="attached")
+    marks.first.hover(force=True)
+    tab.move_reach("ArrowRight")
+    assert frame.get_by_label("Halls").is_checked()
+    assert not tab.was_attacked()
+    frame.get_by_label("Halls").uncheck()
+    assert marks.count() == 0

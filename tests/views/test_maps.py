@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import replace
 
+import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
@@ -12,9 +13,9 @@ from hypothesis import strategies as st
 from streamlit_folium import _get_feature_group_string, _get_map_string
 
 from gapmap import usecases
-from gapmap.model import Reach
+from gapmap.model import Provenance, Reach, Role
 from gapmap.views.colours import MapMode, colour_areas
-from gapmap.views.layers import LayerFile, area_layer, outline_layer, site_layer
+from gapmap.views.layers import LayerFile, area_layer, extra_layers, outline_layer, site_layer
 from gapmap.views.maps import (
     MapAddresses,
     Selected,
@@ -173,3 +174,29 @@ def test_a_layer_is_named_by_its_content():
 
 def test_a_study_without_neighbourhoods_has_no_outlines():
     assert outline_layer(builders.study()) is None
+
+
+def test_candidates_and_context_are_laid_out_to_be_switched_on() -> None:
+    places = gpd.GeoDataFrame(
+        {"candidate_id": ["c1"], "name": ["Library <b>"], "kind": [None]},
+        geometry=[shapely.Point(0.001, 0.002)],
+        crs=4326,
+    )
+    entry = Provenance(
+        layer="libraries",
+        role=Role.CANDIDATES,
+        title="Libraries",
+        source="Drawn for tests",
+        vintage="2020",
+        licence="MIT",
+        file="libraries.csv",
+        sha256="2" * 64,
+        rows_in=1,
+        rows_out=1,
+    )
+    town = builders.study(candidates={"libraries": places}, provenance=(entry,))
+    (extra,) = extra_layers(town)
+    assert (extra.title, extra.role) == ("Libraries", "candidates")
+    (feature,) = json.loads(extra.file.text())["features"]
+    assert feature["properties"] == {"n": "Library <b>", "k": None}
+    assert feature["geometry"]["coordinates"] == [0.001, 0.002]

@@ -58,3 +58,10 @@ def test_every_site_is_listed_with_the_reason_why_it_does_not_count(town):
     assert table["counts"].tolist() == ["yes", "no"]
     assert table["left_out_because"].tolist()[0] == ""
     assert table["left_out_because"].tolist()[1] != ""
+
+
+def test_areas_are_ranked_where_there_are_no_neighbourhoods():
+    town = builders.study(builders.areas([100, 300, float("nan")]))
+    table = tables.ranked_areas(usecases.assess_gaps(town))
+    assert table["geoid"].tolist() == ["48001000101", "48001000100"]
+    assert table["gap"].tolist() == [300, 50]

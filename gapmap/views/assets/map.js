@@ -48,10 +48,10 @@
     container.setAttribute('role', 'region');
     container.setAttribute('aria-label', settings.label);
 
-    ['areas', 'outlines', 'circles', 'highlight', 'sites'].forEach(function (name, index) {
+    ['areas', 'context', 'outlines', 'circles', 'highlight', 'candidates', 'sites'].forEach(function (name, index) {
       var pane = map.createPane('gapmap-' + name);
       pane.style.zIndex = 410 + 10 * index;
-      if (name !== 'areas' && name !== 'sites') { pane.style.pointerEvents = 'none'; }
+      if (name !== 'areas' && name !== 'sites' && name !== 'candidates') { pane.style.pointerEvents = 'none'; }
     });
     var renderers = {
       areas: settings.renderer === 'canvas'
@@ -275,6 +275,45 @@
       });
     }
 
+    // ---- layers that are only looked at: fetched when somebody switches them on ----
+    var extras = (settings.extras || []).map(function (extra) {
+      return { title: extra.title, role: extra.role, url: extra.url, group: null };
+    });
+    function drawExtra(extra, collection) {
+      var isContext = extra.role === 'context';
+      return L.geoJSON(collection, {
+        pane: isContext ? 'gapmap-context' : 'gapmap-candidates', interactive: !isContext,
+        bubblingMouseEvents: false,
+        renderer: isContext ? L.svg({ pane: 'gapmap-context', padding: 0.6 }) : undefined,
+        style: { color: '#3c6e47', weight: 1.2, opacity: 0.9, fillColor: '#7fb08a', fillOpacity: 0.25 },
+        pointToLayer: function (feature, at) {
+          return isContext
+            ? L.circleMarker(at, { pane: 'gapmap-context', radius: 3, color: '#3c6e47' })
+            : L.marker(at, { pane: 'gapmap-candidates', keyboard: false, icon: L.divIcon({
+              className: 'gapmap-site-box', html: element('span', 'gapmap-candidate'), iconSize: [12, 12] }) });
+        },
+        onEachFeature: function (feature, shape) {
+          var about = feature.properties;
+          shape.toGeoJSON = function () { return null; };
+          if (isContext) { return; }
+          shape.on('mouseover click', function () {
+            showTip(shape.getLatLng(), [about.n || '', about.k || '', extra.title]);
+          });
+          shape.on('mouseout', hideTip);
+        }
+      });
+    }
+    function switchExtra(extra, on) {
+      extra.on = on;
+      if (!on) { if (extra.group) { map.removeLayer(extra.group); } return; }
+      if (extra.group) { extra.group.addTo(map); return; }
+      fetchJson(extra.url).then(function (collection) {
+        if (extra.group) { return; }
+        extra.group = drawExtra(extra, collection);
+        if (extra.on) { extra.group.addTo(map); }
+      }).catch(say);
+    }
+
     // ---- selection ----
     function mark(kind, index, fly) {
       highlightGroup.clearLayers(); ring = null;
@@ -401,20 +440,14 @@
     sourceLine.title = settings.sources;
     corner('bottomright', sourceLine);
 
-    function toggle(label, name) {
+    function toggle(label, isOn, change) {
       var line = element('label', 'gapmap-toggle'), box = element('input');
-      box.type = 'checkbox'; box.checked = name === 'tiles' ? map.hasLayer(tiles) : layers[name];
-      box.addEventListener('change', function () {
-        layers[name] = box.checked;
-        if (name === 'circles') { drawCircles(); }
-        else if (name === 'sites') {
-          if (box.checked) { siteGroup.addTo(map); } else { map.removeLayer(siteGroup); }
-        } else if (box.checked) { tiles.addTo(map); repaint(true); }
-        else { map.removeLayer(tiles); repaint(true); }
-      });
+      box.type = 'checkbox'; box.checked = isOn;
+      box.addEventListener('change', function () { change(box.checked); });
       line.appendChild(box); line.appendChild(element('span', '', label));
       return line;
     }
+    function show(layer, on) { if (on) { layer.addTo(map); } else { map.removeLayer(layer); } }
     function drawLegend() {
       if (!state) { return; }
       legend.textContent = '';
@@ -449,9 +482,22 @@
       }
       keyBox.appendChild(used);
       var toggles = element('div', 'gapmap-toggles');
-      toggles.appendChild(toggle(words.circles, 'circles'));
-      toggles.appendChild(toggle(words.sitesToggle, 'sites'));
-      if (tiles) { toggles.appendChild(toggle(words.baseMap, 'tiles')); }
+      toggles.appendChild(toggle(words.circles, layers.circles, function (on) {
+        layers.circles = on; drawCircles();
+      }));
+      toggles.appendChild(toggle(words.sitesToggle, layers.sites, function (on) {
+        layers.sites = on; show(siteGroup, on);
+      }));
+      extras.forEach(function (extra) {
+        toggles.appendChild(toggle(extra.title, Boolean(extra.on), function (on) {
+          switchExtra(extra, on);
+        }));
+      });
+      if (tiles) {
+        toggles.appendChild(toggle(words.baseMap, map.hasLayer(tiles), function (on) {
+          show(tiles, on); repaint(true);
+        }));
+      }
       keyBox.appendChild(toggles);
     }
 

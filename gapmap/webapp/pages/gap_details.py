@@ -54,8 +54,9 @@ def draw_detail(assessment: GapAssessment, study: Study, view: View) -> None:
         row = None if choice is None else session.row_of(study, choice)
         if choice is None or row is None:
             words = study.words
-            where = "the map" if study.neighbourhoods is None else "the map or a row of the table"
-            st.caption(f"Click {where} to see the nearest {plain(words.sites)}.")
+            st.caption(
+                f"Click the map or a row of the table to see the nearest {plain(words.sites)}."
+            )
             return
         draw = {"area": _area, "neighbourhood": _neighbourhood, "site": _site}[choice.kind]
         title_room, close_room = st.columns([5, 1], vertical_alignment="top")

@@ -32,14 +32,21 @@ _ROWS_SHOWN = 7
 
 
 def draw_ranking(assessment: GapAssessment, study: Study, view: View) -> None:
-    """Draw the ranked neighbourhoods; a click on a row marks it on the map."""
+    """Draw the ranked neighbourhoods, or areas; a click on a row marks it on the map."""
     words, unit = study.words, assessment.measure.unit
-    table = tables.ranked_neighbourhoods(assessment)
+    if study.neighbourhoods is None:
+        kind, one, many = "area", words.area, words.areas
+        table = tables.ranked_areas(assessment)
+        identifiers = table["geoid"].tolist()
+        marked = view.choice.id if view.choice and view.choice.kind == kind else None
+    else:
+        kind, one, many = "neighbourhood", words.neighbourhood, words.neighbourhoods
+        table = tables.ranked_neighbourhoods(assessment)
+        identifiers = assessment.neighbourhoods["neighbourhood_id"].tolist()
+        marked = session.neighbourhood_of(study, view.choice)
     if table.empty:
-        st.caption(f"This study has no {plain(words.neighbourhoods)} to rank.")
+        st.caption(f"There are no {plain(many)} to rank here.")
         return
-    identifiers = assessment.neighbourhoods["neighbourhood_id"].tolist()
-    marked = session.neighbourhood_of(study, view.choice)
     name = session.key(study, "ranking")
     rows = [identifiers.index(marked)] if marked in identifiers else []
     # The order changes with the question: the mark follows the place, not the row.
@@ -48,7 +55,7 @@ def draw_ranking(assessment: GapAssessment, study: Study, view: View) -> None:
     def chosen() -> None:
         now = session.touched_rows(name)
         if now:
-            session.choose(study, "neighbourhood", identifiers[now[0]])
+            session.choose(study, kind, identifiers[now[0]])
         else:
             session.choose(study, "none", "")
 
@@ -61,10 +68,10 @@ def draw_ranking(assessment: GapAssessment, study: Study, view: View) -> None:
         hide_index=True,
         height=_ROW_HEIGHT_PX * (min(len(table), _ROWS_SHOWN) + 1) + 3,
         row_height=_ROW_HEIGHT_PX,
-        alt=f"{words.neighbourhoods.capitalize()} ranked by {unit} out of reach",
+        alt=f"{many.capitalize()} ranked by {unit} out of reach",
         column_config={
             "rank": columns.NumberColumn("#", width=40, help="Most out of reach first"),
-            "name": columns.TextColumn(words.neighbourhood.capitalize(), width=184),
+            "name": columns.TextColumn(one.capitalize(), width=184),
             "gap": columns.NumberColumn("Out of reach", format="localized", width=92),
             "in_reach_share": columns.ProgressColumn(
                 "In reach", format="%.0f%%", min_value=0, max_value=100, width=100
@@ -75,6 +82,7 @@ def draw_ranking(assessment: GapAssessment, study: Study, view: View) -> None:
             ),
             "sites": columns.NumberColumn(words.sites.capitalize(), width=90),
             "group": columns.TextColumn(words.group.capitalize(), width=110),
+            "geoid": columns.TextColumn("GEOID", width=120),
             "reading": columns.TextColumn("In words", width=320),
         },
     )

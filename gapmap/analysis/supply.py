@@ -19,10 +19,13 @@ if TYPE_CHECKING:
 
     from gapmap.model import Scenario, Study
 
-__all__ = ["NOT_STATED", "Supply", "counting_sites", "partner_names"]
+__all__ = ["NOT_STATED", "UNKNOWN_SCHEDULE", "Supply", "counting_sites", "partner_names"]
 
 NOT_STATED: Final = "partner not stated"
 """How sites without a partner are grouped; they count as one partner, since nobody knows."""
+
+UNKNOWN_SCHEDULE: Final = "not known whether it serves then"
+"""Why a site does not count whose list does not say its meals or days."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +98,7 @@ def counting_sites(study: Study, scenario: Scenario) -> Supply:
     in_question = because == ""
     unknown = (answer == Serves.UNKNOWN) & in_question
     if not scenario.count_unknown:
-        leave_out(unknown, "not known whether it serves then")
+        leave_out(unknown, UNKNOWN_SCHEDULE)
     counts = because == ""
     places, first = np.unique(sites["place_id"].to_numpy(dtype=object)[counts], return_index=True)
     rows = np.flatnonzero(counts)[first]

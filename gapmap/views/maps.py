@@ -18,6 +18,8 @@ from branca.element import MacroElement
 from folium.elements import JSCSSMixin
 from folium.template import Template
 
+from gapmap.analysis.supply import UNKNOWN_SCHEDULE
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -201,6 +203,7 @@ def map_settings(study: Study, addresses: MapAddresses, *, tiles: str = "") -> d
             "outside": "Outside the part in question",
             "noPartner": "Partner not stated",
             "notCounting": "Does not count here",
+            "notKnown": "Not known whether it serves then",
             "key": "Partners and layers",
             "circles": "Reach circles",
             "sitesToggle": words.sites[:1].upper() + words.sites[1:],
@@ -260,7 +263,7 @@ def repaint_state(
         "unit": assessment.measure.unit,
         "reach": round(scenario.reach.metres, 1),
         "sitesUrl": sites,
-        "siteFlags": "".join("1" if counts else "0" for counts in assessment.sites["counts"]),
+        "siteFlags": _site_flags(assessment.sites),
         "view": {"token": token, "bounds": _bounds(study, scenario.within)},
         "selected": {"kind": "", "token": ""}
         if selected is None
@@ -297,6 +300,12 @@ def _changed_needs(areas: pd.DataFrame, study: Study, measure: str) -> dict[int,
     whole = study.areas[measure].to_numpy(dtype=np.float64)
     changed = np.flatnonzero(np.isfinite(asked) & (np.round(asked) != np.round(whole)))
     return {int(row): round(float(asked[row])) for row in changed}
+
+
+def _site_flags(sites: pd.DataFrame) -> str:
+    """Write a character a site: ``1`` counts, ``0`` does not, ``?`` if that is not known."""
+    flags = np.where(sites["counts"], "1", "0")
+    return "".join(np.where(sites["left_out_because"] == UNKNOWN_SCHEDULE, "?", flags))
 
 
 def _bounds(study: Study, within: str | None) -> Sequence[Sequence[float]]:

@@ -200,3 +200,12 @@ def test_candidates_and_context_are_laid_out_to_be_switched_on() -> None:
     (feature,) = json.loads(extra.file.text())["features"]
     assert feature["properties"] == {"n": "Library <b>", "k": None}
     assert feature["geometry"]["coordinates"] == [0.001, 0.002]
+
+
+def test_a_site_whose_days_are_not_known_is_told_apart_from_one_that_does_not_count() -> None:
+    sites = builders.sites((500, 500), (900, 500), (1500, 500), days=["mon", "tue", None])
+    town = builders.study(town_sites=sites)
+    asked = replace(usecases.default_scenario(town), day="mon")
+    answer = usecases.assess_gaps(town, asked)
+    state = repaint_state(answer, town, colour_areas(answer, MapMode.GAP), sites="x")
+    assert state["siteFlags"] == "10?"

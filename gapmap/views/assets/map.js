@@ -166,10 +166,13 @@
                       : words.noSite);
       return lines;
     }
+    // '1' counts, '0' does not, '?' may: its list does not say whether it serves then.
+    function flagOf(site) { return state ? state.siteFlags.charAt(site.index) : '1'; }
+    var standing = { 1: '', 0: words.notCounting, '?': words.notKnown };
+    var looks = { 1: '', 0: ' gapmap-site-hollow', '?': ' gapmap-site-hollow gapmap-site-unknown' };
     function siteLines(site) {
-      var counts = !state || state.siteFlags.charAt(site.index) === '1';
       return [site.n, site.p === null ? words.noPartner : partners[site.p].n,
-              site.t, counts ? '' : words.notCounting];
+              site.t, standing[flagOf(site)]];
     }
 
     // ---- shapes ----
@@ -213,10 +216,10 @@
 
     // ---- sites ----
     function siteIcon(site) {
-      var counts = !state || state.siteFlags.charAt(site.index) === '1';
+      var flag = flagOf(site);
       var partner = site.p === null ? { c: '#5b6470', l: '?', t: '#ffffff' } : partners[site.p];
-      var dot = element('span', 'gapmap-site' + (counts ? '' : ' gapmap-site-hollow'), partner.l);
-      if (counts) { dot.style.background = partner.c; dot.style.color = partner.t; }
+      var dot = element('span', 'gapmap-site' + looks[flag], flag === '?' ? '?' : partner.l);
+      if (flag === '1') { dot.style.background = partner.c; dot.style.color = partner.t; }
       return L.divIcon({ className: 'gapmap-site-box', html: dot, iconSize: [18, 18] });
     }
     function drawSites() {
@@ -266,7 +269,7 @@
       circleGroup.drawn = wanted + sitesUrl;
       circleGroup.clearLayers();
       if (!wanted) { return; }
-      var counted = sites.filter(function (site) { return state.siteFlags.charAt(site.index) === '1'; });
+      var counted = sites.filter(function (site) { return flagOf(site) === '1'; });
       if (counted.length > CIRCLES_AT_MOST) { return; }
       counted.forEach(function (site) {
         L.circle([site.y, site.x], { radius: state.reach, pane: 'gapmap-circles', fill: false,
@@ -463,9 +466,12 @@
       drawKey();
     }
     function drawKey() {
-      var has = sites.length && state.siteFlags.indexOf('0') >= 0;
-      if (keyBox.drawn === sitesUrl + has + partners.length) { return; }
-      keyBox.drawn = sitesUrl + has + partners.length;
+      var standings = ['0', '?'].filter(function (flag) {
+        return sites.length && state.siteFlags.indexOf(flag) >= 0;
+      });
+      var content = [sitesUrl, standings.join(), partners.length].join(' ');
+      if (keyBox.drawn === content) { return; }
+      keyBox.drawn = content;
       keyBox.textContent = '';
       keyBox.appendChild(element('summary', '', words.key));
       var used = element('div', 'gapmap-legend-body');
@@ -475,11 +481,11 @@
         dot.style.background = partner.c; dot.style.color = partner.t;
         line.appendChild(dot); line.appendChild(element('span', '', partner.n)); used.appendChild(line);
       });
-      if (has) {
-        var hollow = element('div', 'gapmap-step');
-        hollow.appendChild(element('span', 'gapmap-site gapmap-site-hollow', ' '));
-        hollow.appendChild(element('span', '', words.notCounting)); used.appendChild(hollow);
-      }
+      standings.forEach(function (flag) {
+        var line = element('div', 'gapmap-step');
+        line.appendChild(element('span', 'gapmap-site' + looks[flag], flag === '?' ? '?' : ' '));
+        line.appendChild(element('span', '', standing[flag])); used.appendChild(line);
+      });
       keyBox.appendChild(used);
       var toggles = element('div', 'gapmap-toggles');
       toggles.appendChild(toggle(words.circles, layers.circles, function (on) {

@@ -368,7 +368,8 @@ class GapAssessment:
     groups
         The same sums by group of neighbourhoods.
     partners
-        ``partner``, ``site_count``, ``need_in_reach``, ``unique_need``, ``shared_need``.
+        ``partner``, ``site_count``, ``need_in_reach``, ``unique_need``, ``shared_need``. Within a
+        group of neighbourhoods, the sites that reach somebody there.
     sites
         Every site of the study: ``site_id``, ``name``, ``partner``, ``kind``, ``counts``,
         ``left_out_because``, ``need_in_reach``, ``unique_need``, ``shared_need``.

@@ -79,7 +79,7 @@ def assess(study: Study, scenario: Scenario, ground: Ground) -> GapAssessment:
         areas=areas,
         neighbourhoods=neighbourhoods,
         groups=_groups(neighbourhoods),
-        partners=_partners(supply, sums),
+        partners=_partners(scenario, supply, sums),
         sites=_sites(study, supply, sums),
         need_total=need,
         need_in_reach=in_reach,
@@ -298,15 +298,18 @@ def _groups(neighbourhoods: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _partners(supply: Supply, sums: _Sums) -> pd.DataFrame:
+def _partners(scenario: Scenario, supply: Supply, sums: _Sums) -> pd.DataFrame:
     count = len(supply.partners)
+    # In a part of the study, a partner's sites elsewhere are none of this question's business.
+    reaches = sums.need_of_row @ sums.coverage.site_share > 0
+    here = supply.partner if scenario.within is None else supply.partner[reaches]
     in_reach = sums.need_of_row @ sums.coverage.partner_share
     unique = sums.need_of_row @ sums.coverage.partner_only_share
     return (
         pd.DataFrame(
             {
                 "partner": list(supply.partners),
-                "site_count": np.bincount(supply.partner, minlength=count),
+                "site_count": np.bincount(here, minlength=count),
                 "need_in_reach": in_reach,
                 "unique_need": unique,
                 "shared_need": np.maximum(in_reach - unique, 0.0),

@@ -208,6 +208,13 @@ class TestNeighbourhoods:
         assert set(answer.neighbourhoods["name"]) == {"Place 1", "Place 2"}
         assert answer.areas_count == 2
 
+    def test_within_a_group_a_partner_has_the_sites_that_reach_somebody_there(self) -> None:
+        sites = builders.sites((500, 500), (1500, 500), (2500, 500), partner=["A", "A", "B"])
+        town = self.town([100, 300, 51], town_sites=sites)
+        counts = ask(town, within="South").partners.set_index("partner")["site_count"]
+        assert counts.to_dict() == {"A": 1, "B": 1}
+        assert ask(town).partners.set_index("partner")["site_count"].to_dict() == {"A": 2, "B": 1}
+
     def test_a_group_nobody_knows_is_refused(self) -> None:
         with pytest.raises(UnknownNameError, match="North"):
             ask(self.town([100, 300, 51]), within="Nord")

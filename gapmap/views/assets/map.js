@@ -372,7 +372,9 @@
     }
 
     // ---- view ----
+    var fitted = null;
     function fit(animate) {
+      fitted = map.getSize();
       var bounds = L.latLngBounds(state.view.bounds);
       if (animate && !calm) { map.flyToBounds(bounds, { duration: 0.7, padding: [8, 8] }); }
       else { map.fitBounds(bounds, { animate: false, padding: [8, 8] }); }
@@ -389,10 +391,10 @@
     map.on('dragstart zoomstart', function () { userMoved = true; });
     if (window.ResizeObserver) {
       new ResizeObserver(function () {
-        var before = map.getSize(); map.invalidateSize({ animate: false });
-        var after = map.getSize();
-        // The style may come after the first paint, and a phone may be turned.
-        if (state && !userMoved && (before.x !== after.x || before.y !== after.y)) { fit(false); }
+        map.invalidateSize({ animate: false });
+        // The style may come after the first paint, and a phone may be turned. Compared with the
+        // size last fitted, for Leaflet may have taken note of the new size before we did.
+        if (state && !userMoved && fitted && !map.getSize().equals(fitted)) { fit(false); }
       }).observe(container);
     }
     map.on('zoomend', function () {

@@ -149,13 +149,14 @@ def draw_partners(assessment: GapAssessment, study: Study) -> None:
 
 def draw_downloads(assessment: GapAssessment, study: Study) -> None:
     """Draw the buttons for files; a file is made when its button is pressed."""
-    st.subheader("Take it with you", anchor=False)
+    room = st.container(key="downloads")
+    room.subheader("Take it with you", anchor=False)
     place = assessment.scenario.within or "all"
     stem = "-".join(
         "".join(sign if sign.isalnum() else "-" for sign in part.lower())
         for part in ("gaps", study.id, place, str(assessment.scenario.reach))
     )
-    with st.container(horizontal=True, gap="small"):
+    with room, st.container(horizontal=True, gap="small"):
         for suffix, media_type in FORMATS.items():
             st.download_button(
                 _FORMAT_NAMES.get(suffix, suffix),
@@ -165,6 +166,10 @@ def draw_downloads(assessment: GapAssessment, study: Study) -> None:
                 key=session.key(study, f"download {suffix}"),
                 on_click="ignore",
             )
+    room.caption(
+        "The map page opens in any browser without internet, prints, and can be sent by e-mail; "
+        "the others are for spreadsheets and mapping software."
+    )
 
 
 def draw_sources(assessment: GapAssessment, study: Study) -> None:

@@ -67,7 +67,7 @@ def draw() -> None:
     with figures:
         _draw_figures(assessment, study)
     map_room, side_room = st.columns([1.45, 1], gap="medium")
-    with side_room:
+    with side_room, st.container(key="find"):
         draw_find(study)
     with map_room:
         view = replace(view, choice=session.choice(study))
@@ -123,7 +123,7 @@ def _draw_figures(assessment: GapAssessment, study: Study) -> None:
         (
             f"{words.sites.capitalize()} that count",
             f"{assessment.sites_used:,} of {len(study.sites):,}",
-            "Why the others do not is listed under Partners.",
+            "In the whole study. Why the others do not is listed under Partners.",
         ),
     ]
     for room, (label, figure, about) in zip(st.columns(len(figures)), figures, strict=True):

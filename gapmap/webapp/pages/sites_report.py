@@ -49,7 +49,7 @@ def draw_report(report: SitesReport, sites: str, name: str) -> None:
             width="content",
             alt="Rows left out by reason",
             column_config={
-                "reason": st.column_config.TextColumn("Left out because", width=320),
+                "reason": st.column_config.TextColumn("Left out because", width=250),
                 "rows": st.column_config.NumberColumn("Rows", width=90),
             },
         )

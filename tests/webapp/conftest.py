@@ -52,10 +52,13 @@ class FakeWorkspace:
     """Studies out of the hand instead of out of files."""
 
     def __init__(self, *studies: Any) -> None:
-        self._studies = {study.id: study for study in studies}
+        self._studies = {study.id: study for study in studies if not isinstance(study, str)}
+        self._broken = [study for study in studies if isinstance(study, str)]
 
     def studies(self):
-        return tuple(wiring.StudyCard(s.id, s.name, s.summary) for s in self._studies.values())
+        whole = (wiring.StudyCard(s.id, s.name, s.summary) for s in self._studies.values())
+        broken = (wiring.StudyCard(name, name, "", "Its file is gone.") for name in self._broken)
+        return (*whole, *broken)
 
     def load_study(self, name):
         return self._studies[name]

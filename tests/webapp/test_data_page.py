@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.webapp.conftest import checked
+from gapmap.views.sentences import plain
+from tests.webapp.conftest import checked, town
 
 KNOWN = b"""site_id,name,partner,kind,meals,days,longitude,latitude
 a,Quay Kitchen,Quay,open,lunch,mon;tue,0.004,0.004
@@ -31,6 +32,12 @@ def press(app, label):
 def test_every_layer_is_listed_with_its_source(open_page):
     app = open_page("data")
     assert any("Drawn for tests" in text.value for text in app.markdown)
+
+
+def test_a_study_that_cannot_be_opened_is_named_with_its_problem(open_page):
+    app = open_page("data", town(), "village")
+    assert [box.value for box in app.warning] == [f"village: {plain('Its file is gone.')}"]
+    assert not open_page("data").warning
 
 
 def test_a_known_list_is_checked_and_every_row_accounted_for(open_page):

@@ -36,6 +36,16 @@ def draw() -> None:
     _draw_upload(study)
     st.subheader("Every layer and where it is from", anchor=False)
     draw_layers((session.brought(study) or study).provenance)
+    _draw_broken_studies()
+
+
+def _draw_broken_studies() -> None:
+    """Say what is wrong with the studies that the choice leaves out."""
+    broken = [card for card in cached.workspace().studies() if card.problem is not None]
+    if broken:
+        st.subheader("Studies that cannot be opened", anchor=False)
+    for card in broken:
+        st.warning(f"{plain(card.id)}: {plain(card.problem)}")
 
 
 def _draw_list_in_use(study: Study) -> None:

@@ -323,10 +323,9 @@ class _Intake:
 def _place_of(
     areas: gpd.GeoDataFrame, name: str, meals: tuple[str, ...], margin_m: float
 ) -> dict[str, Any]:
-    import shapely
 
     return {
-        "study_area": shapely.union_all(areas.geometry.to_numpy()),
+        "study_area": areas.geometry.to_numpy(),
         "study_name": name,
         "meals": meals,
         "margin_m": margin_m,

@@ -79,7 +79,7 @@ def standardise_sites(
     meals
         Codes of the study's meals or services.
     study_area
-        Shape in EPSG:4326 that the sites must lie in, or None.
+        Shape or shapes in EPSG:4326 that the sites must lie in, or None.
     study_name
         The study's name for messages.
     margin_m

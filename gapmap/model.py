@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from gapmap.errors import RequestError
 
@@ -193,6 +193,9 @@ class Provenance:
 @dataclass(frozen=True, slots=True)
 class Words:
     """How a study names its service, so that no page is written for one service only."""
+
+    # Read from study.toml as it is: a word nobody knows is a mistake there.
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
 
     service: str = "summer meals"
     people: str = "children"

@@ -21,7 +21,7 @@ from pydantic import (
 )
 
 from gapmap.errors import LayerError
-from gapmap.model import MEALS, Measure, Reach, Role, Words
+from gapmap.model import Measure, Reach, Role, Words
 
 __all__ = ["LayerSpec", "MeasureSpec", "StudySpec", "TableSpec", "UnknownSpec", "parse_study"]
 
@@ -109,21 +109,6 @@ class _View(_Spec):
     within: Text | None = None
 
 
-class _WordsSpec(_Spec):
-    service: Text = "summer meals"
-    people: Text = "children"
-    site: Text = "meal site"
-    sites: Text = "meal sites"
-    meal: Text = "meal"
-    meals: tuple[Text, ...] = MEALS
-    neighbourhood: Text = "neighbourhood"
-    neighbourhoods: Text = "neighbourhoods"
-    group: Text = "district"
-    groups: Text = "districts"
-    area: Text = "census tract"
-    areas: Text = "census tracts"
-
-
 class _StudyText(_Spec):
     name: Text
     summary: Text
@@ -133,7 +118,7 @@ class _StudyText(_Spec):
     public_kinds: tuple[Text, ...] = ("open", "restricted open")
     desert_need: Annotated[float, Field(ge=0)] = 50.0
     view: _View = _View()
-    words: _WordsSpec = _WordsSpec()
+    words: Words = Words()
 
 
 class StudySpec(_Spec):
@@ -213,7 +198,7 @@ def parse_study(study_id: str, files: Mapping[str, str]) -> StudySpec:
         public_kinds=tuple(kind.lower() for kind in head.public_kinds),
         desert_need=head.desert_need,
         view_within=head.view.within,
-        words=Words(**head.words.model_dump()),
+        words=head.words,
         layers=layers,
     )
 
@@ -251,9 +236,11 @@ def _checked(form: type[_Form], content: dict[str, Any], study_id: str, name: st
         where = ".".join(str(part) for part in first["loc"]) or "the file"
         if first["type"] == "missing":
             problem = "is missing"
-        elif first["type"] == "extra_forbidden":
-            known = ", ".join(field for field in form.model_fields if field != "id")
-            problem = f"is not a key that gapmap knows here; there are: {known}"
+        elif first["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
+            problem = "is not a key that gapmap knows here"
+            if len(first["loc"]) == 1:
+                known = ", ".join(field for field in form.model_fields if field != "id")
+                problem += f"; there are: {known}"
         else:
             problem = f"is {first['input']!r}: {first['msg'].removeprefix('Value error, ')}"
             if first["loc"] == ():

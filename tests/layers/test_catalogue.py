@@ -49,6 +49,8 @@ def test_the_default_measure_comes_first() -> None:
         ("study.toml", STUDY.replace("need =", "needs ="), r"town/study\.toml: need is missing"),
         ("study.toml", STUDY + "colour = 1", "colour is not a key that gapmap knows"),
         ("study.toml", STUDY.replace("children", "pupils"), "tracts.toml has low_income, children"),
+        ("study.toml", STUDY + "[words]\nstie = 'clinic'", r"words\.stie is not a key"),
+        ("study.toml", STUDY + "[words]\nsite = 5", r"words\.site is 5"),
         ("study.toml", "name = ", r"town/study\.toml is not TOML"),
         ("tracts.toml", TRACTS.replace('"need"', '"wish"'), "role is 'wish'"),
         ("tracts.toml", TRACTS.split("[measures")[0], "needs at least one"),
@@ -75,3 +77,9 @@ def test_a_study_without_need_has_nothing_to_measure() -> None:
 def test_a_folder_without_a_study_file_is_no_study() -> None:
     with pytest.raises(LayerError, match=r"no study\.toml"):
         parse_study("town", {"tracts.toml": TRACTS})
+
+
+def test_a_study_speaks_of_its_service_in_its_own_words() -> None:
+    text = STUDY + '[words]\nsite = "clinic"\nmeals = ["dental"]\n'
+    words = parse_study("town", {"study.toml": text, "tracts.toml": TRACTS}).words
+    assert (words.site, words.meals, words.people) == ("clinic", ("dental",), "children")

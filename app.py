@@ -1,6 +1,6 @@
 """The app: ``streamlit run app.py``, or ``gapmap serve``.
 
-Pages are in ``gapmap/webapp/pages``, their list in ``gapmap/webapp/main.py``; this file puts
+Pages are in ``gapmap/webapp/pages``, their list in ``main.py`` there; this file puts
 them together with our routes (map layers by digest, scripts without any other server).
 """
 
@@ -14,7 +14,7 @@ from gapmap.webapp import server
 server.configure()
 
 app = st.App(
-    Path(gapmap.webapp.__file__).with_name("main.py"),
+    Path(gapmap.webapp.__file__).parent / "pages" / "main.py",
     routes=server.routes(),
     middleware=server.middleware(),
     lifespan=server.lifespan,

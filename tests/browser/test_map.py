@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.browser.conftest import running_server
+
 
 @pytest.fixture
 def visitor(visit):
@@ -208,3 +210,12 @@ def test_no_control_is_without_a_name(visit, width):
            .map(one => one.outerHTML.slice(0, 200))"""
     )
     assert nameless == []
+
+
+def test_the_first_visitor_of_all_can_come_straight_to_any_page(visit):
+    # A server of its own: what went wrong here went wrong in a server's first run only.
+    with running_server() as address:
+        tab = visit(address=address).open("/data?study=nyc", has_map=False)
+        tab.page.get_by_role("heading", name="Data", exact=True).wait_for()
+        tab.wait_until_quiet()
+        assert tab.page.get_by_text("Page not found").count() == 0

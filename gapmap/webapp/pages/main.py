@@ -1,4 +1,9 @@
-"""The page script: pages, looks, and the one place where a refusal becomes a box."""
+"""The page script: pages, looks, and the one place where a refusal becomes a box.
+
+It lies among the pages, not above them: beside a folder called pages, Streamlit takes that folder
+for the list of pages until the first run is over, and the first visitor of /data is told that
+there is no such page.
+"""
 
 import streamlit as st
 

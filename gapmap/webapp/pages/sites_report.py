@@ -79,9 +79,9 @@ def draw_report(report: SitesReport, sites: str, name: str) -> None:
 def draw_layers(provenance: tuple[Provenance, ...]) -> None:
     """Draw where each layer is from, in full sentences: none of it is cut off by a cell."""
     for layer in provenance_table(provenance).to_dict("records"):
-        mark = "" if layer["kind"] == "as published" else f" · {layer['kind']}"
+        mark = "" if layer["kind"] == "as published" else f" · {plain(layer['kind'])}"
         lines = [
-            f"**{plain(layer['layer'])}** ({plain(layer['role'])}{plain(mark)})",
+            f"**{plain(layer['layer'])}** ({plain(layer['role'])}{mark})",
             f"{plain(layer['source'])} · {plain(layer['vintage'])} "
             f"· licence: {plain(layer['licence'])}",
             plain(layer["method"]),

@@ -24,7 +24,15 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["STORED_CRS", "LocalPlane", "chord_m", "earth_centred", "to_stored_crs"]
+__all__ = [
+    "STORED_CRS",
+    "LocalPlane",
+    "chord_m",
+    "earth_centred",
+    "farthest_m",
+    "surface_m",
+    "to_stored_crs",
+]
 
 STORED_CRS: Final = "EPSG:4326"
 
@@ -65,6 +73,18 @@ def chord_m(distance_m: float) -> float:
     The two differ by d^3 / 24 R^2: 4 mm at 16 km, 1 m at 100 km.
     """
     return float(2 * _MEAN_RADIUS_M * np.sin(distance_m / (2 * _MEAN_RADIUS_M)))
+
+
+def surface_m(chord: ArrayLike) -> NDArray[np.float64]:
+    """Return the distances along the surface that straight lines through the earth span."""
+    half_turn = np.asarray(chord, dtype=np.float64) / (2 * _MEAN_RADIUS_M)
+    distance_m: NDArray[np.float64] = 2 * _MEAN_RADIUS_M * np.arcsin(np.minimum(half_turn, 1.0))
+    return distance_m
+
+
+def farthest_m() -> float:
+    """Return the distance to the other side of the earth, along its surface."""
+    return float(np.pi * _MEAN_RADIUS_M)
 
 
 @dataclass(frozen=True, slots=True)

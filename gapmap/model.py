@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MEALS",
+    "METRES_PER_UNIT",
     "WEEKDAYS",
     "GapAssessment",
     "Measure",
@@ -41,7 +42,7 @@ MEALS: Final = ("breakfast", "am_snack", "lunch", "pm_snack", "supper")
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """Codes of the days of the week."""
 
-_METRES_PER_UNIT: Final = {
+METRES_PER_UNIT: Final = {
     "m": 1.0,
     "km": 1000.0,
     "mi": 1609.344,
@@ -110,7 +111,7 @@ class Reach:
     unit: str = "m"
 
     def __post_init__(self) -> None:
-        if self.unit not in _METRES_PER_UNIT:
+        if self.unit not in METRES_PER_UNIT:
             raise RequestError(f"“{self.unit}” is not a unit of reach. Use m, km, mi or ft.")
         if not 0 < self.metres <= _LONGEST_REACH_M:
             raise RequestError(
@@ -133,12 +134,12 @@ class Reach:
             raise RequestError(
                 f"“{text}” is not a distance. Write a number and a unit: 0.5mi, 800m, 2640ft."
             )
-        return cls(float(match[1].replace(",", ".")) * _METRES_PER_UNIT[unit], unit)
+        return cls(float(match[1].replace(",", ".")) * METRES_PER_UNIT[unit], unit)
 
     @property
     def amount(self) -> float:
         """The distance in its own unit."""
-        return self.metres / _METRES_PER_UNIT[self.unit]
+        return self.metres / METRES_PER_UNIT[self.unit]
 
     def __str__(self) -> str:
         names = {"m": "m", "km": "km", "mi": "mile" if self.amount <= 1 else "miles", "ft": "ft"}
@@ -188,6 +189,13 @@ class Provenance:
     is_modelled: bool = False
     is_illustrative: bool = False
     notes: tuple[str, ...] = ()
+
+    @property
+    def figures_are(self) -> str:
+        """What the figures of the layer are: ``as published``, ``modelled`` or ``illustrative``."""
+        if self.is_illustrative:
+            return "illustrative"
+        return "modelled" if self.is_modelled else "as published"
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,6 +356,11 @@ class Study:
         return any(entry.is_illustrative for entry in self.provenance)
 
     @property
+    def has_illustrative_sites(self) -> bool:
+        """Whether any site list is made up for demonstration."""
+        return any(entry.is_illustrative for entry in self.provenance if entry.role is Role.SITES)
+
+    @property
     def is_modelled(self) -> bool:
         """Whether any need figure was made by a model."""
         return any(entry.is_modelled for entry in self.provenance)
@@ -361,7 +374,8 @@ class GapAssessment:
     ----------
     areas
         A row an area, in the order of the study's areas: ``geoid``, ``name``,
-        ``neighbourhood``, ``need``, ``need_in_reach``, ``gap``, ``in_reach_share``,
+        ``neighbourhood_id``, ``neighbourhood``, ``need``, ``need_in_reach``, ``gap``,
+        ``in_reach_share``,
         ``site_count``, ``partner_count``, ``overlap_need``, ``nearest_site_id``,
         ``nearest_site``, ``nearest_partner``, ``nearest_m``. NaN where the need is unknown.
     neighbourhoods

@@ -119,6 +119,20 @@ def neighbourhoods(
     )
 
 
+def provenance(layer: str, role: Role, title: str, **changes: Any) -> Provenance:
+    """Where a layer of the town came from."""
+    known: dict[str, Any] = {
+        "source": "Drawn for tests",
+        "vintage": "2020",
+        "licence": "MIT",
+        "file": f"{layer}.parquet",
+        "sha256": "0" * 64,
+        "rows_in": 2,
+        "rows_out": 2,
+    }
+    return Provenance(layer=layer, role=role, title=title, **(known | changes))
+
+
 def study(
     town: gpd.GeoDataFrame | None = None,
     town_sites: gpd.GeoDataFrame | None = None,
@@ -137,20 +151,7 @@ def study(
         "areas": town,
         "sites": town_sites,
         "data_version": "0123456789abcdef",
-        "provenance": (
-            Provenance(
-                layer="tracts",
-                role=Role.NEED,
-                title="Squares",
-                source="Drawn for tests",
-                vintage="2020",
-                licence="MIT",
-                file="squares.parquet",
-                sha256="0" * 64,
-                rows_in=len(town),
-                rows_out=len(town),
-            ),
-        ),
+        "provenance": (provenance("tracts", Role.NEED, "Squares"),),
     }
     known.update(changes)
     return Study(**known)

@@ -181,7 +181,12 @@ def _areas(
     for name in ("need", "need_in_reach", "gap", "in_reach_share", "overlap_need"):
         figures[name][unknown] = np.nan
     places = study.neighbourhoods
-    place_names = np.array([*([] if places is None else places["name"]), None], dtype=object)
+    place = ground.neighbourhoods_of_areas
+
+    def of_place(column: str) -> NDArray[Any]:
+        named = [] if places is None else places[column]
+        return np.array([*named, None], dtype=object)[place]
+
     longitude, latitude = ground.centres
     sites = study.sites
     nearest, distance_m = nearest_site(
@@ -195,7 +200,8 @@ def _areas(
         {
             "geoid": study.areas["geoid"].to_numpy(),
             "name": study.areas["name"].to_numpy(),
-            "neighbourhood": place_names[ground.neighbourhoods_of_areas],
+            "neighbourhood_id": of_place("neighbourhood_id"),
+            "neighbourhood": of_place("name"),
             **figures,
             "nearest_site_id": np.array([*sites["site_id"], None], dtype=object)[row],
             "nearest_site": np.array([*sites["name"], None], dtype=object)[row],

@@ -23,7 +23,7 @@ from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
 from gapmap.analysis.compiled import compiled, core_count, in_chunks, read_only
-from gapmap.geo import chord_m, earth_centred
+from gapmap.geo import chord_m, earth_centred, farthest_m, surface_m
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -37,7 +37,6 @@ _FLATNESS: Final = (_POLE_M / _EQUATOR_M) ** 2
 # A chord of a curve bent no more sharply than a circle is no shorter than the circle's (Schur),
 # and a meridian is bent most at the equator.
 _SMALLEST_RADIUS_M: Final = _POLE_M**2 / _EQUATOR_M
-_MEAN_RADIUS_M: Final = 6_371_008.8
 _SLACK: Final = 1e-9
 _CHUNK: Final = 16_384
 _NOTHING: Final = np.empty(0, dtype=np.int64)
@@ -83,7 +82,7 @@ class SiteGrid(NamedTuple):
         east = (east[site] + 180.0) % 360.0 - 180.0
         north = north[site]
         # No two places are farther apart than half-way round.
-        chord = chord_m(min(reach_m, math.pi * _MEAN_RADIUS_M))
+        chord = chord_m(min(reach_m, farthest_m()))
         row_height = math.degrees(2 * math.asin(min(chord / (2 * _SMALLEST_RADIUS_M), 1.0)))
         row_height = row_height * (1 + _SLACK) + _SLACK
         south = float(north.min()) if site.size else 0.0
@@ -241,8 +240,7 @@ def nearest_site(
     workers = core_count() if asked.size > _CHUNK else 1
     chord, place = cKDTree(places).query(points[asked], workers=workers)
     site[asked] = known[first[place]]
-    half_turn = np.minimum(chord / (2 * _MEAN_RADIUS_M), 1.0)
-    distance_m[asked] = 2 * _MEAN_RADIUS_M * np.arcsin(half_turn)
+    distance_m[asked] = surface_m(chord)
     return site, distance_m
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from gapmap.analysis.gaps import SLIVER_SHARE
 from gapmap.views import numbers
 
 if TYPE_CHECKING:
@@ -47,8 +48,7 @@ _NONE: Final = "#e9edf0"
 _GAP_COLOURS: Final = ("#fef0d9", "#fdd49e", "#fdbb84", "#fc8d59", "#e34a33", "#b30000")
 _NEED_COLOURS: Final = ("#edf8fb", "#bfd3e6", "#9ebcda", "#8c96c6", "#8856a7", "#810f7c")
 _COVERAGE_COLOURS: Final = ("#f7efe2", "#d0ece2", "#99d8c9", "#66b2b2", "#2c7f92", "#0b4f6c")
-_SLIVER_SHARE: Final = 0.005
-_COVERAGE_EDGES: Final = (_SLIVER_SHARE, 0.25, 0.5, 0.75, 1 - _SLIVER_SHARE)
+_COVERAGE_EDGES: Final = (SLIVER_SHARE, 0.25, 0.5, 0.75, 1 - SLIVER_SHARE)
 
 _OUTSIDE: Final = "-"
 _UNKNOWN: Final = "x"
@@ -157,7 +157,7 @@ def colour_areas(
         is_gap = mode is MapMode.GAP
         values = areas["gap" if is_gap else "need"].to_numpy(dtype=np.float64)
         mine = areas["need"].to_numpy(dtype=np.float64)
-        is_none = (values < 0.5) | (is_gap & (values < _SLIVER_SHARE * mine))
+        is_none = (values < 0.5) | (is_gap & (values < SLIVER_SHARE * mine))
         codes = np.where(is_none, 0, 1 + np.digitize(np.round(values), breaks))
         palette = _GAP_COLOURS if is_gap else _NEED_COLOURS
         colours = (_NONE, *palette[-(len(breaks) + 1) :])

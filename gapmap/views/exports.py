@@ -140,7 +140,7 @@ def areas_table(assessment: GapAssessment, study: Study) -> pd.DataFrame:
     return table.assign(
         measure=assessment.measure.label,
         need_is="modelled" if assessment.measure.is_modelled else "as published",
-        sites_are="illustrative" if _sites_are_illustrative(study) else "as listed",
+        sites_are="illustrative" if study.has_illustrative_sites else "as listed",
         reach=str(scenario.reach),
         method=scenario.method.value,
         who=scenario.who.value,
@@ -150,10 +150,6 @@ def areas_table(assessment: GapAssessment, study: Study) -> pd.DataFrame:
 def safe_text(text: str) -> str:
     """Return text that no spreadsheet runs as a formula."""
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
-
-
-def _sites_are_illustrative(study: Study) -> bool:
-    return any(entry.is_illustrative for entry in study.provenance if entry.role == "sites")
 
 
 def _safe(table: pd.DataFrame) -> pd.DataFrame:
@@ -189,9 +185,8 @@ def _neighbourhoods_layer(assessment: GapAssessment, study: Study) -> gpd.GeoDat
 def _sites_layer(assessment: GapAssessment, study: Study) -> gpd.GeoDataFrame:
     sites = study.sites.drop(columns=["name", "partner", "kind"])
     layer = sites.merge(assessment.sites, on="site_id", how="left")
-    illustrative = _sites_are_illustrative(study)
     return gpd.GeoDataFrame(layer, crs=STORED_CRS).assign(
-        sites_are="illustrative" if illustrative else "as listed"
+        sites_are="illustrative" if study.has_illustrative_sites else "as listed"
     )
 
 
@@ -202,15 +197,7 @@ def _sources_table(assessment: GapAssessment) -> pd.DataFrame:
                 "layer": entry.layer,
                 "role": entry.role.value,
                 "title": entry.title,
-                "what it is": ", ".join(
-                    word
-                    for word, holds in (
-                        ("modelled", entry.is_modelled),
-                        ("illustrative", entry.is_illustrative),
-                    )
-                    if holds
-                )
-                or "as published",
+                "what it is": entry.figures_are,
                 "source": entry.source,
                 "vintage": entry.vintage,
                 "licence": entry.licence,

@@ -318,7 +318,7 @@ def _bounds(study: Study, within: str | None) -> Sequence[Sequence[float]]:
 
 def _notices(study: Study) -> list[str]:
     notices = []
-    if any(entry.is_illustrative and entry.role == "sites" for entry in study.provenance):
+    if study.has_illustrative_sites:
         notices.append(f"Illustrative {study.words.sites}: not real")
     elif study.is_illustrative:
         notices.append("Illustrative: not real")

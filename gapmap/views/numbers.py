@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import Final
 
+from gapmap.model import METRES_PER_UNIT
+
 __all__ = ["UNKNOWN", "count", "counted", "distance", "share"]
 
 UNKNOWN: Final = "unknown"
-
-_METRES_PER_UNIT: Final = {"m": 1.0, "km": 1000.0, "mi": 1609.344, "ft": 0.3048}
 
 
 def count(number: float | None) -> str:
@@ -47,7 +47,7 @@ def distance(metres: float | None, unit: str) -> str:
     """Write a distance in a unit of :class:`gapmap.model.Reach`, short enough for a table."""
     if metres is None or math.isnan(metres):
         return UNKNOWN
-    amount = metres / _METRES_PER_UNIT[unit]
+    amount = metres / METRES_PER_UNIT[unit]
     if unit in ("m", "ft"):
         return f"{round(amount, -1):,.0f} {unit}"
     return f"{amount:,.1f} {unit}" if amount >= 0.95 else f"{amount:.2f} {unit}"

@@ -20,7 +20,7 @@ from gapmap.views.sentences import headline, question
 if TYPE_CHECKING:
     import pandas as pd
 
-    from gapmap.model import GapAssessment, Provenance, Study
+    from gapmap.model import GapAssessment, Study
 
 __all__ = ["offline_page"]
 
@@ -104,8 +104,8 @@ window.gapmap.apply({script_json(state)});
 def _neighbourhood_rows(assessment: GapAssessment, study: Study) -> Any:
     if study.neighbourhoods is None:
         return [-1] * len(study.areas)
-    row = {name: position for position, name in enumerate(study.neighbourhoods["name"])}
-    return [row.get(name, -1) for name in assessment.areas["neighbourhood"]]
+    row = {place: n for n, place in enumerate(study.neighbourhoods["neighbourhood_id"])}
+    return [row.get(place, -1) for place in assessment.areas["neighbourhood_id"]]
 
 
 def _script(path: Any) -> str:
@@ -166,7 +166,7 @@ def _partners(assessment: GapAssessment, study: Study) -> str:
 
 def _sources(assessment: GapAssessment) -> str:
     rows = [
-        [entry.title, _what(entry), entry.vintage, entry.source, entry.licence, entry.method]
+        [entry.title, entry.figures_are, entry.vintage, entry.source, entry.licence, entry.method]
         for entry in assessment.provenance
     ]
     notes = "".join(f"<li>{html.escape(note)}</li>" for note in assessment.notes)
@@ -181,12 +181,6 @@ def _sources(assessment: GapAssessment) -> str:
         )
         + f"<ul>{notes}{left_out}</ul><p>Data version {html.escape(assessment.data_version)}</p>"
     )
-
-
-def _what(entry: Provenance) -> str:
-    if entry.is_illustrative:
-        return "illustrative, not real"
-    return "modelled" if entry.is_modelled else "as published"
 
 
 def _rows(table: pd.DataFrame) -> list[dict[Any, Any]]:

@@ -97,7 +97,7 @@ def question(assessment: GapAssessment, study: Study) -> str:
     parts = [place_name(study, scenario.within), assessment.measure.label, f"straight line, {how}"]
     if assessment.measure.is_modelled:
         parts.append("need is modelled")
-    if any(entry.is_illustrative for entry in assessment.provenance):
+    if study.has_illustrative_sites:
         parts.append(f"{study.words.sites} are illustrative")
     return " · ".join(parts)
 

@@ -164,9 +164,7 @@ def provenance_table(provenance: Sequence[Provenance]) -> pd.DataFrame:
             {
                 "layer": entry.title,
                 "role": str(entry.role).replace("_", " "),
-                "kind": "illustrative"
-                if entry.is_illustrative
-                else ("modelled" if entry.is_modelled else "as published"),
+                "kind": entry.figures_are,
                 "vintage": entry.vintage,
                 "source": entry.source,
                 "method": entry.method,

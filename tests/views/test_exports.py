@@ -14,7 +14,7 @@ import pytest
 
 from gapmap import assess_gaps
 from gapmap.errors import RequestError
-from gapmap.model import Provenance, Role
+from gapmap.model import Role
 from gapmap.views.exports import FORMATS, export_bytes, safe_text, summary
 from tests import builders
 
@@ -32,19 +32,7 @@ def town() -> Study:
     sites = builders.sites((500, 500), (1500, 500), name=[FORMULA, "+1+1"])
     places = builders.neighbourhoods("@West", "East", groups=["North", "South"])
     study = builders.study(town_sites=sites, neighbourhoods=places)
-    made_up = Provenance(
-        layer="sites",
-        role=Role.SITES,
-        title="Made-up sites",
-        source="Drawn for tests",
-        vintage="2020",
-        licence="MIT",
-        file="sites.csv",
-        sha256="1" * 64,
-        rows_in=2,
-        rows_out=2,
-        is_illustrative=True,
-    )
+    made_up = builders.provenance("sites", Role.SITES, "Made-up sites", is_illustrative=True)
     return replace(study, provenance=(*study.provenance, made_up))
 
 

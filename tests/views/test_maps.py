@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from streamlit_folium import _get_feature_group_string, _get_map_string
 
 from gapmap import usecases
-from gapmap.model import Provenance, Reach, Role
+from gapmap.model import Reach, Role
 from gapmap.views.colours import MapMode, colour_areas
 from gapmap.views.layers import LayerFile, area_layer, extra_layers, outline_layer, site_layer
 from gapmap.views.maps import (
@@ -182,18 +182,7 @@ def test_candidates_and_context_are_laid_out_to_be_switched_on() -> None:
         geometry=[shapely.Point(0.001, 0.002)],
         crs=4326,
     )
-    entry = Provenance(
-        layer="libraries",
-        role=Role.CANDIDATES,
-        title="Libraries",
-        source="Drawn for tests",
-        vintage="2020",
-        licence="MIT",
-        file="libraries.csv",
-        sha256="2" * 64,
-        rows_in=1,
-        rows_out=1,
-    )
+    entry = builders.provenance("libraries", Role.CANDIDATES, "Libraries")
     town = builders.study(candidates={"libraries": places}, provenance=(entry,))
     (extra,) = extra_layers(town)
     assert (extra.title, extra.role) == ("Libraries", "candidates")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 
 from gapmap import assess_gaps
+from gapmap.model import Role
 from gapmap.views.offline import offline_page
 from tests import builders
 
@@ -43,3 +44,17 @@ def test_text_that_people_wrote_is_never_markup() -> None:
 def test_a_study_without_neighbourhoods_still_has_a_page() -> None:
     town = builders.study()
     assert "<h2>Sources and method</h2>" in offline_page(assess_gaps(town), town)
+
+
+def test_two_neighbourhoods_of_one_name_keep_their_own_areas() -> None:
+    town = builders.study(neighbourhoods=builders.neighbourhoods("Hill", "Hill"))
+    assert '"k":0' in (text := offline_page(assess_gaps(town), town))
+    assert '"k":1' in text
+
+
+def test_made_up_need_does_not_make_real_sites_illustrative() -> None:
+    made_up = builders.provenance("tracts", Role.NEED, "Squares", is_illustrative=True)
+    town = builders.study(provenance=(made_up,))
+    text = offline_page(assess_gaps(town), town)
+    assert "Illustrative: not real" in text
+    assert "meal sites are illustrative" not in text

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from gapmap import wiring
-from gapmap.model import Measure, Provenance, Role
+from gapmap.model import Measure, Role
 from gapmap.webapp import cached
 from tests import builders
 
@@ -100,16 +100,4 @@ def checked(app: AppTest) -> AppTest:
 @pytest.fixture
 def made_up():
     """Provenance of sites that are not real."""
-    return Provenance(
-        layer="sites",
-        role=Role.SITES,
-        title="Made-up sites",
-        source="Drawn for tests",
-        vintage="2025",
-        licence="MIT",
-        file="sites.csv",
-        sha256="1" * 64,
-        rows_in=4,
-        rows_out=4,
-        is_illustrative=True,
-    )
+    return builders.provenance("sites", Role.SITES, "Made-up sites", is_illustrative=True)

@@ -9,7 +9,10 @@
     │   └── UnsafeFileError            a file refused before it was opened
     ├── RequestError (ValueError)      a question that cannot be answered as asked
     │   └── UnknownNameError           a study, measure, partner or area that does not exist
-    └── MissingFileError (OSError)     a file that a study names and that is nowhere to be found
+    ├── MissingFileError (OSError)     a file that a study names and that is nowhere to be found
+    ├── SourceError (OSError)          a service that did not answer, or not as it should
+    │   └── KeyNeededError             a service that answers only those who have a key
+    └── CancelledError (RuntimeError)  work that somebody stopped
 
 Each message says what was asked, what was found, and what to do next. They are caught only at
 the edges: the command line prints one line and exits with status 2, the app shows one box.
@@ -24,11 +27,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = [
+    "CancelledError",
     "GapmapError",
     "InputError",
+    "KeyNeededError",
     "LayerError",
     "MissingFileError",
     "RequestError",
+    "SourceError",
     "TableError",
     "UnknownNameError",
     "UnsafeFileError",
@@ -89,3 +95,15 @@ class UnknownNameError(RequestError):
 
 class MissingFileError(GapmapError, OSError):
     """A file that a study names and that is nowhere to be found."""
+
+
+class SourceError(GapmapError, OSError):
+    """A service that did not answer, or not as it should; what came before is kept."""
+
+
+class KeyNeededError(SourceError):
+    """A service that answers only those who have a key."""
+
+
+class CancelledError(GapmapError, RuntimeError):
+    """Work that somebody stopped; what was done before is kept."""

@@ -12,17 +12,22 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from gapmap.errors import RequestError
+from gapmap.rules import EligibilityRules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
     import geopandas as gpd
     import pandas as pd
+
+    from gapmap.rules import EligibilityAreas, RuralLayer, SchoolLayer
 
 __all__ = [
     "MEALS",
     "METRES_PER_UNIT",
     "WEEKDAYS",
+    "Controls",
     "GapAssessment",
     "Measure",
     "Method",
@@ -75,6 +80,9 @@ class Role(StrEnum):
     CANDIDATES = "candidates"
     NEIGHBOURHOODS = "neighbourhoods"
     CONTEXT = "context"
+    ELIGIBILITY = "eligibility"
+    SCHOOLS = "schools"
+    RURAL = "rural"
 
 
 class Method(StrEnum):
@@ -189,6 +197,9 @@ class Provenance:
     is_modelled: bool = False
     is_illustrative: bool = False
     notes: tuple[str, ...] = ()
+    is_proxy: bool = False
+    fetched: date | None = None
+    determined: date | None = None
 
     @property
     def figures_are(self) -> str:
@@ -302,6 +313,26 @@ class SitesReport:
 
 
 @dataclass(frozen=True, eq=False)
+class Controls:
+    """Published totals from which a model spread the need of smaller areas.
+
+    Parameters
+    ----------
+    table
+        One row a total: ``control_id``, and for each measure its estimate ``<measure>`` and 90 %
+        margin of error ``<measure>_moe`` (NaN = unknown).
+    of_area
+        ``control_id`` of each area of the study, in order; None for an area of none.
+    title
+        What the totals are, for example ``Neighbourhood totals, ACS 2019-2023``.
+    """
+
+    table: pd.DataFrame
+    of_area: tuple[str | None, ...]
+    title: str
+
+
+@dataclass(frozen=True, eq=False)
 class Study:
     """A study with its standard tables, checked and ready to be asked.
 
@@ -322,6 +353,10 @@ class Study:
         ``neighbourhood_id``, ``name``, ``group``, polygons; or None.
     candidates, context
         Further layers by identifier.
+    controls
+        Published totals from which modelled need was spread, or None.
+    eligibility, schools, rural, rules
+        What decides where a site may open (see :mod:`gapmap.rules`).
     data_version
         Digest of every file and description the study was made from.
     """
@@ -344,6 +379,11 @@ class Study:
     view_within: str | None = None
     provenance: tuple[Provenance, ...] = ()
     sites_reports: tuple[SitesReport, ...] = ()
+    controls: Controls | None = None
+    eligibility: tuple[EligibilityAreas, ...] = ()
+    schools: tuple[SchoolLayer, ...] = ()
+    rural: tuple[RuralLayer, ...] = ()
+    rules: EligibilityRules = field(default_factory=EligibilityRules)
 
     @property
     def default_method(self) -> Method:
@@ -377,11 +417,17 @@ class GapAssessment:
         ``neighbourhood_id``, ``neighbourhood``, ``need``, ``need_in_reach``, ``gap``,
         ``in_reach_share``,
         ``site_count``, ``partner_count``, ``overlap_need``, ``nearest_site_id``,
-        ``nearest_site``, ``nearest_partner``, ``nearest_m``. NaN where the need is unknown.
+        ``nearest_site``, ``nearest_partner``, ``nearest_m``, ``need_moe`` (90 % margin of error),
+        ``need_cv`` (coefficient of variation), ``certainty`` (a grade of
+        :class:`gapmap.margins.Grade` or None), ``eligible_share`` (share of its need that lives
+        where an open site would be lawful), ``eligible_gap``. NaN where unknown.
     neighbourhoods
         Ranked, largest gap first: ``rank``, ``neighbourhood_id``, ``name``, ``group``,
         ``need``, ``need_in_reach``, ``gap``, ``in_reach_share``, ``overlap_need``,
-        ``site_count``, ``partner_count``, ``is_desert``, ``reading`` (one sentence).
+        ``site_count``, ``partner_count``, ``is_desert``, ``reading`` (one sentence),
+        ``need_moe``, ``gap_moe``, ``rank_low``, ``rank_high`` (90 % interval of the rank; the
+        rank itself without margins), ``rank_reading`` (one sentence on how sure the rank is),
+        ``eligible_gap``.
     groups
         The same sums by group of neighbourhoods.
     partners
@@ -392,6 +438,15 @@ class GapAssessment:
         ``left_out_because``, ``need_in_reach``, ``unique_need``, ``shared_need``.
     sites_left_out
         Reason to count, rows that the import gate left out included.
+    need_moe
+        90 % margin of error of ``need_total``; NaN where no area has one.
+    need_moe_method
+        ``formula`` (Census Bureau, root of the sum of squares) or ``simulation``; empty without.
+    areas_without_moe
+        Areas with a known need and no margin of error; they are taken as exact.
+    eligible_gap, eligible_gap_unknown
+        Need out of reach where an open site would be lawful, and where that is not known; NaN in
+        a study without eligibility.
     """
 
     scenario: Scenario
@@ -414,6 +469,11 @@ class GapAssessment:
     sites_left_out: Mapping[str, int]
     provenance: tuple[Provenance, ...] = ()
     notes: tuple[str, ...] = ()
+    need_moe: float = float("nan")
+    need_moe_method: str = ""
+    areas_without_moe: int = 0
+    eligible_gap: float = float("nan")
+    eligible_gap_unknown: float = float("nan")
 
     @property
     def need_in_reach_share(self) -> float:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = ["Settings", "bundle_folder"]
+
+
+CENSUS_URL: Final = "https://api.census.gov/data"
+BOUNDARIES_URL: Final = "https://www2.census.gov/geo"
+GEOCODER_URL: Final = "https://geocoding.geo.census.gov/geocoder"
+SITES_URL: Final = "https://services1.arcgis.com/RLQu0rK7h4kbsBq5/arcgis/rest/services"
 
 
 def bundle_folder() -> Path:
@@ -35,20 +41,47 @@ class Settings:
         Folders in which a layer's ``file`` is looked up, in this order.
     tiles_url, tiles_attribution
         Optional base map tiles; the map works without.
+    studies_folder
+        Where fetched studies are kept, searched like the layer folders and after them.
+    cache_folder
+        Where answers of the services are kept.
+    census_key
+        Key of the Census programming interface, empty without one.
+    census_url, boundaries_url, geocoder_url, sites_url
+        Base addresses of the services.
     """
 
     layer_folders: tuple[Path, ...]
     data_folders: tuple[Path, ...]
     tiles_url: str = ""
     tiles_attribution: str = ""
+    studies_folder: Path | None = None
+    cache_folder: Path = Path("~/.cache/gapmap")
+    census_key: str = field(default="", repr=False)
+    census_url: str = CENSUS_URL
+    boundaries_url: str = BOUNDARIES_URL
+    geocoder_url: str = GEOCODER_URL
+    sites_url: str = SITES_URL
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
-        """Read ``GAPMAP_LAYERS``, ``GAPMAP_DATA`` (path lists) and ``GAPMAP_TILES_*``."""
+        """Read ``CENSUS_API_KEY`` and the ``GAPMAP_*`` variables that the README lists."""
         home = bundle_folder()
+
+        def folder(name: str, xdg: str, usual: str) -> Path:
+            base = environment.get(xdg) or usual
+            return Path(environment.get(name) or Path(base) / "gapmap").expanduser()
+
         return cls(
             layer_folders=(*_folders(environment.get("GAPMAP_LAYERS", "")), home / "layers"),
             data_folders=(*_folders(environment.get("GAPMAP_DATA", "")), home / "data"),
+            studies_folder=folder("GAPMAP_STUDIES", "XDG_DATA_HOME", "~/.local/share"),
+            cache_folder=folder("GAPMAP_CACHE", "XDG_CACHE_HOME", "~/.cache"),
+            census_key=environment.get("CENSUS_API_KEY", "").strip(),
+            census_url=environment.get("GAPMAP_CENSUS_URL") or CENSUS_URL,
+            boundaries_url=environment.get("GAPMAP_BOUNDARIES_URL") or BOUNDARIES_URL,
+            geocoder_url=environment.get("GAPMAP_GEOCODER_URL") or GEOCODER_URL,
+            sites_url=environment.get("GAPMAP_SITES_URL") or SITES_URL,
             tiles_url=environment.get("GAPMAP_TILES_URL", ""),
             tiles_attribution=environment.get("GAPMAP_TILES_ATTRIBUTION", ""),
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections import Counter
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import (
@@ -22,8 +23,17 @@ from pydantic import (
 
 from gapmap.errors import LayerError
 from gapmap.model import Measure, Reach, Role, Words
+from gapmap.rules import Adjacency, Basis, EligibilityRules
 
-__all__ = ["LayerSpec", "MeasureSpec", "StudySpec", "TableSpec", "UnknownSpec", "parse_study"]
+__all__ = [
+    "ControlsSpec",
+    "LayerSpec",
+    "MeasureSpec",
+    "StudySpec",
+    "TableSpec",
+    "UnknownSpec",
+    "parse_study",
+]
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
@@ -37,12 +47,15 @@ class _Spec(BaseModel):
 
 
 class MeasureSpec(_Spec):
-    """One need measure of a layer: its column and how to speak of it."""
+    """One need measure of a layer: its column and how to speak of it.
 
-    column: Text
+    Several columns are added up, and so are their margins of error.
+    """
+
+    column: Text | tuple[Text, ...]
     label: Text = "People in need"
     unit: Text = "people"
-    moe: Text | None = None
+    moe: Text | tuple[Text, ...] | None = None
     method: str = ""
 
 
@@ -63,6 +76,27 @@ class UnknownSpec(_Spec):
 
     texts: tuple[str, ...] = ()
     numbers: tuple[float, ...] = ()
+
+
+class ControlSpec(_Spec):
+    """The columns of one measure in the table of published totals."""
+
+    column: Text
+    moe: Text
+
+
+class ControlsSpec(_Spec):
+    """The published totals that a model spread over the areas of a need layer.
+
+    ``key`` names a total in ``file``; ``area_key`` is the column of the layer that says from
+    which total an area's figure was spread.
+    """
+
+    file: Text
+    key: Text
+    area_key: Text
+    title: Text
+    measures: Mapping[str, ControlSpec]
 
 
 class LayerSpec(_Spec):
@@ -86,6 +120,11 @@ class LayerSpec(_Spec):
     table: TableSpec | None = None
     measures: Mapping[str, MeasureSpec] = {}
     unknown: UnknownSpec = UnknownSpec()
+    controls: ControlsSpec | None = None
+    proxy: bool = False
+    radius: Text | float | None = None
+    determined: date | None = None
+    fetched: date | None = None
 
     @model_validator(mode="after")
     def _fits_its_role(self) -> LayerSpec:
@@ -97,16 +136,43 @@ class LayerSpec(_Spec):
             raise ValueError("only a layer of role sites can have a format")
         if self.modelled and not self.method:
             raise ValueError("a modelled layer needs a method: one sentence on how it was made")
+        if self.controls and self.role is not Role.NEED:
+            raise ValueError("only a layer of role need can have [controls]")
+        if self.proxy and self.role is not Role.ELIGIBILITY:
+            raise ValueError("only a layer of role eligibility can be a proxy")
+        if self.radius is not None and self.role is not Role.SCHOOLS:
+            raise ValueError("only a layer of role schools can have a radius")
+        if self.determined and self.role not in (Role.ELIGIBILITY, Role.SCHOOLS):
+            raise ValueError("only a layer of role eligibility or schools can be determined")
         return self
 
     @property
     def files(self) -> tuple[str, ...]:
         """Every file the layer is read from."""
-        return (self.file,) if self.table is None else (self.file, self.table.file)
+        more = (part.file for part in (self.table, self.controls) if part is not None)
+        return tuple(dict.fromkeys((self.file, *more)))
 
 
 class _View(_Spec):
     within: Text | None = None
+
+
+class _Rules(_Spec):
+    share: Annotated[float, Field(gt=0, le=1)] = 0.5
+    floor: Annotated[float, Field(ge=0, le=1)] = 0.4
+    largest_set: Annotated[int, Field(ge=1, le=3)] = 3
+    adjacency: Adjacency = Adjacency.STRICT
+    basis: Basis = Basis.TO_18
+    school_radius: Text | float | None = None
+    rural: tuple[Text, ...] = ()
+    not_rural: tuple[Text, ...] = ()
+
+    def checked(self) -> EligibilityRules:
+        given = self.model_dump(exclude={"school_radius"})
+        radius = self.school_radius
+        return EligibilityRules(
+            **given, school_radius_m=0.0 if radius is None else Reach.parse(radius).metres
+        )
 
 
 class _StudyText(_Spec):
@@ -119,6 +185,7 @@ class _StudyText(_Spec):
     desert_need: Annotated[float, Field(ge=0)] = 50.0
     view: _View = _View()
     words: Words = Words()
+    eligibility: _Rules = _Rules()
 
 
 class StudySpec(_Spec):
@@ -135,6 +202,7 @@ class StudySpec(_Spec):
     view_within: str | None
     words: Words
     layers: tuple[LayerSpec, ...]
+    rules: EligibilityRules = EligibilityRules()
 
     def of_role(self, role: Role) -> tuple[LayerSpec, ...]:
         """Return the layers of one role, in the order of their names."""
@@ -200,6 +268,7 @@ def parse_study(study_id: str, files: Mapping[str, str]) -> StudySpec:
         view_within=head.view.within,
         words=head.words,
         layers=layers,
+        rules=head.eligibility.checked(),
     )
 
 

@@ -1,0 +1,5 @@
+"""``python -m gapmap.cli``."""
+
+from gapmap.cli import main
+
+main()

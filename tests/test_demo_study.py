@@ -1,10 +1,13 @@
-"""The demonstration study as it is shipped: its files, before gapmap's own door."""
+"""The demonstration study as it is shipped: its files, and how sure its need is."""
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -12,7 +15,11 @@ import pandas as pd
 import pytest
 import shapely
 
+from gapmap import assess_gaps, default_scenario, open_workspace
 from gapmap.model import MEALS, WEEKDAYS
+
+if TYPE_CHECKING:
+    from gapmap.model import Study
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = ROOT / "data" / "nyc"
@@ -303,3 +310,60 @@ def test_the_readme_names_every_file_and_every_archive() -> None:
         assert archive.version in text
         assert archive.sha256 in text
     assert len(re.findall(r"^Copyright ", text, flags=re.MULTILINE)) == 2
+
+
+# ------------------------------------------------------------------ how sure the need is
+
+
+@pytest.fixture(scope="module")
+def study() -> Study:
+    return open_workspace().load_study("nyc")
+
+
+def root_of_squares(margins: pd.Series) -> float:
+    # Published by neighbourhood, and each neighbourhood's tracts rise and fall together.
+    return math.sqrt(sum(moe**2 for moe in margins.dropna()))
+
+
+@pytest.mark.parametrize("within", [None, *sorted(BOROUGHS)])
+def test_the_margin_of_the_city_and_of_each_borough_is_that_of_its_neighbourhoods_together(
+    within: str | None, study: Study, neighbourhoods: gpd.GeoDataFrame
+) -> None:
+    answer = assess_gaps(study, replace(default_scenario(study), within=within))
+    mine = neighbourhoods if within is None else neighbourhoods[neighbourhoods["group"] == within]
+    assert answer.need_total == pytest.approx(mine["children"].sum(), rel=1e-6)
+    # A thousand draws find half of the middle 90 % to about 3 %.
+    assert answer.need_moe == pytest.approx(root_of_squares(mine["children_moe"]), rel=0.1)
+    assert answer.need_moe_method == "simulation"
+
+
+def test_a_neighbourhood_has_its_published_margin_and_its_gap_the_part_out_of_reach(
+    study: Study, neighbourhoods: gpd.GeoDataFrame
+) -> None:
+    found = assess_gaps(study).neighbourhoods.set_index("neighbourhood_id")
+    published = neighbourhoods.set_index("neighbourhood_id").loc[found.index]
+    assert (found["need_moe"].isna() == published["children_moe"].isna()).all()
+    sure = published["children_moe"].notna()
+    # A few need points stand on the far side of a border, and their children with them.
+    expected = published["children_moe"] * found["need"] / published["children"]
+    np.testing.assert_allclose(found["need_moe"][sure], expected[sure], rtol=2e-3)
+    np.testing.assert_allclose(
+        found["gap_moe"][sure],
+        (found["need_moe"] * found["gap"] / found["need"])[sure],
+        rtol=0.05,
+        atol=0.01,
+    )
+
+
+def test_tracts_without_a_margin_are_those_of_neighbourhoods_without_one(
+    study: Study, tracts: gpd.GeoDataFrame, neighbourhoods: gpd.GeoDataFrame
+) -> None:
+    bare = neighbourhoods.loc[neighbourhoods["children_moe"].isna(), "neighbourhood_id"]
+    answer = assess_gaps(study)
+    assert answer.areas_without_moe == tracts["neighbourhood_id"].isin(bare).sum() > 0
+
+
+def test_the_proxy_has_no_margin_and_says_so(study: Study) -> None:
+    answer = assess_gaps(study, replace(default_scenario(study), measure="children_low_income"))
+    assert math.isnan(answer.need_moe)
+    assert answer.notes[-1].startswith("No margin of error is published")

@@ -6,12 +6,22 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
 from gapmap.analysis.coverage import areal_coverage, points_coverage
+from gapmap.analysis.ranks import half_width, rank_interval, rank_readings
 from gapmap.analysis.reach import nearest_site
+from gapmap.analysis.sums import (
+    LawfulSums,
+    Sums,
+    group_table,
+    open_share_of_rows,
+    partner_table,
+    site_table,
+)
 from gapmap.analysis.supply import counting_sites, partner_names
+from gapmap.analysis.uncertainty import DRAWS, FORMULA, Draws, SumErrors
 from gapmap.errors import RequestError, UnknownNameError
+from gapmap.margins import coefficient_of_variation, grade
 from gapmap.model import GapAssessment, Method
 
 if TYPE_CHECKING:
@@ -20,6 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gapmap.analysis.coverage import Coverage
+    from gapmap.analysis.lawful import Standing
     from gapmap.analysis.need import Cells, Ground
     from gapmap.analysis.supply import Supply
     from gapmap.model import Scenario, Study
@@ -33,7 +44,9 @@ SLIVER_SHARE: Final = 0.005
 below it is no service."""
 
 
-def assess(study: Study, scenario: Scenario, ground: Ground) -> GapAssessment:
+def assess(
+    study: Study, scenario: Scenario, ground: Ground, standing: Standing | None = None
+) -> GapAssessment:
     """Measure who is in reach of the sites that count.
 
     Parameters
@@ -44,6 +57,8 @@ def assess(study: Study, scenario: Scenario, ground: Ground) -> GapAssessment:
         The question.
     ground
         The need side of the same study.
+    standing
+        Where sites are lawful in the same study; None if nothing is known of that.
 
     Raises
     ------
@@ -63,9 +78,11 @@ def assess(study: Study, scenario: Scenario, ground: Ground) -> GapAssessment:
     coverage = _coverage(study, scenario, ground, supply)
     cells = ground.cells(scenario.method, scenario.measure)
     cells = _within(study, scenario.within, cells)
-    sums = _Sums(cells, coverage)
-    areas = _areas(study, scenario, ground, supply, sums)
-    neighbourhoods = _neighbourhoods(study, scenario, sums)
+    sums = Sums(cells, coverage)
+    errors = _errors(study, scenario, ground, cells)
+    lawful = _lawful(standing, scenario, ground, sums)
+    areas = _areas(study, scenario, ground, supply, sums, errors, lawful)
+    neighbourhoods = _neighbourhoods(study, scenario, sums, errors, lawful)
     need = float(cells.need.sum())
     in_reach = float((cells.need * coverage.share[cells.row]).sum())
     left_out = pd.Series(supply.because[~supply.counts], dtype=object).value_counts()
@@ -78,9 +95,9 @@ def assess(study: Study, scenario: Scenario, ground: Ground) -> GapAssessment:
         measure=study.measures[scenario.measure],
         areas=areas,
         neighbourhoods=neighbourhoods,
-        groups=_groups(neighbourhoods),
-        partners=_partners(scenario, supply, sums),
-        sites=_sites(study, supply, sums),
+        groups=group_table(neighbourhoods),
+        partners=partner_table(scenario, supply, sums),
+        sites=site_table(study, supply, sums),
         need_total=need,
         need_in_reach=in_reach,
         need_out_of_reach=need - in_reach,
@@ -92,55 +109,16 @@ def assess(study: Study, scenario: Scenario, ground: Ground) -> GapAssessment:
         sites_unknown_schedule=supply.unknown_schedule,
         sites_left_out={str(k): int(v) for k, v in left_out.sort_index().items() if v},
         provenance=study.provenance,
-        notes=_notes(study, scenario, ground, supply),
+        notes=(
+            *_notes(study, scenario, ground, supply),
+            _note_on_margins(study, errors),
+        ),
+        need_moe=errors.need_moe,
+        need_moe_method=errors.need_moe_method,
+        areas_without_moe=errors.areas_without_moe,
+        eligible_gap=lawful.gap,
+        eligible_gap_unknown=lawful.unknown_gap,
     )
-
-
-class _Sums:
-    """Sums of need over cells, by whatever a cell belongs to."""
-
-    def __init__(self, cells: Cells, coverage: Coverage) -> None:
-        self.cells = cells
-        self.coverage = coverage
-        self.in_reach = cells.need * coverage.share[cells.row]
-        self.overlap = cells.need * coverage.overlap_share[cells.row]
-        self.need_of_row = np.bincount(cells.row, cells.need, len(coverage.share))
-
-    def by(self, group: NDArray[np.int64], count: int) -> dict[str, NDArray[Any]]:
-        """Sum by group code; code -1 is nobody's. One array of ``count`` a figure."""
-        mine = group >= 0
-        code = group[mine]
-
-        def total(values: NDArray[np.float64]) -> NDArray[np.float64]:
-            return np.bincount(code, values[mine], count).astype(np.float64)
-
-        need, in_reach = total(self.cells.need), total(self.in_reach)
-        # Sums of the same numbers in another order: keep in reach within need to the last bit.
-        in_reach = np.minimum(in_reach, need)
-        with np.errstate(invalid="ignore"):
-            share = in_reach / np.where(need > 0, need, np.nan)
-        rows = sparse.csr_array(
-            (np.ones(len(code)), (code, self.cells.row[mine])),
-            shape=(count, len(self.coverage.share)),
-        )
-        return {
-            "need": need,
-            "need_in_reach": in_reach,
-            "gap": need - in_reach,
-            "in_reach_share": share,
-            "overlap_need": np.minimum(total(self.overlap), in_reach),
-            "site_count": _distinct(rows, self.coverage.site_share),
-            "partner_count": _distinct(rows, self.coverage.partner_share),
-        }
-
-
-def _distinct(rows: sparse.csr_array, reach: sparse.csr_array) -> NDArray[np.int64]:
-    """Count distinct columns reached by any row of each group."""
-    product = (rows @ reach.astype(np.float64)).tocsr()
-    product.sum_duplicates()
-    product.eliminate_zeros()
-    counts: NDArray[np.int64] = np.diff(product.indptr).astype(np.int64)
-    return counts
 
 
 def _coverage(study: Study, scenario: Scenario, ground: Ground, supply: Supply) -> Coverage:
@@ -168,18 +146,56 @@ def _within(study: Study, group: str | None, cells: Cells) -> Cells:
         area=cells.area[inside],
         neighbourhood=cells.neighbourhood[inside],
         need=cells.need[inside],
+        share=cells.share[inside],
     )
 
 
+def _errors(study: Study, scenario: Scenario, ground: Ground, cells: Cells) -> SumErrors:
+    """Return the margins of error of a question; they do not depend on any site."""
+    measure = scenario.measure
+    draws = ground.keep(("draws", measure), lambda: Draws(study, measure))
+    places = study.neighbourhoods
+    return ground.keep(
+        ("errors", measure, scenario.method, scenario.within),
+        lambda: SumErrors(
+            draws,
+            cells.area,
+            cells.neighbourhood,
+            cells.share,
+            0 if places is None else len(places),
+        ),
+    )
+
+
+def _lawful(
+    standing: Standing | None, scenario: Scenario, ground: Ground, sums: Sums
+) -> LawfulSums:
+    """Return the gap by whether a site would be lawful; no site changes where it would be."""
+    if standing is None or not standing.can_answer:
+        return LawfulSums(sums, None)
+    share = ground.keep(
+        ("open", standing.rules, scenario.method),
+        lambda: open_share_of_rows(standing, ground, scenario.method),
+    )
+    return LawfulSums(sums, share)
+
+
 def _areas(
-    study: Study, scenario: Scenario, ground: Ground, supply: Supply, sums: _Sums
+    study: Study,
+    scenario: Scenario,
+    ground: Ground,
+    supply: Supply,
+    sums: Sums,
+    errors: SumErrors,
+    lawful: LawfulSums,
 ) -> pd.DataFrame:
     count = len(study.areas)
-    figures = sums.by(sums.cells.area, count)
+    figures = sums.by(sums.cells.area, count) | lawful.by(sums.cells.area, count)
     is_within = np.bincount(sums.cells.area, minlength=count) > 0
     unknown = study.areas[scenario.measure].isna().to_numpy() | ~is_within
-    for name in ("need", "need_in_reach", "gap", "in_reach_share", "overlap_need"):
-        figures[name][unknown] = np.nan
+    for name, values in figures.items():
+        if values.dtype.kind == "f":
+            figures[name] = np.where(unknown, np.nan, values)
     places = study.neighbourhoods
     place = ground.neighbourhoods_of_areas
 
@@ -196,6 +212,7 @@ def _areas(
         sites.geometry.y.to_numpy()[supply.place],
     )
     row = np.append(supply.place, -1)[nearest]
+    variation = coefficient_of_variation(figures["need"], errors.need_moe_of_areas)
     return pd.DataFrame(
         {
             "geoid": study.areas["geoid"].to_numpy(),
@@ -207,12 +224,17 @@ def _areas(
             "nearest_site": np.array([*sites["name"], None], dtype=object)[row],
             "nearest_partner": np.array([*partner_names(sites), None], dtype=object)[row],
             "nearest_m": np.where(nearest >= 0, distance_m, np.nan),
+            "need_moe": errors.need_moe_of_areas,
+            "need_cv": variation,
+            "certainty": pd.Series(grade(variation), dtype=object),
             "is_within": is_within,
         }
     )
 
 
-def _neighbourhoods(study: Study, scenario: Scenario, sums: _Sums) -> pd.DataFrame:
+def _neighbourhoods(
+    study: Study, scenario: Scenario, sums: Sums, errors: SumErrors, lawful: LawfulSums
+) -> pd.DataFrame:
     places = study.neighbourhoods
     if places is None:
         places = _NO_NEIGHBOURHOODS
@@ -238,18 +260,31 @@ def _neighbourhoods(study: Study, scenario: Scenario, sums: _Sums) -> pd.DataFra
     if scenario.within is not None:
         shown = shown[groups == scenario.within]
     order = sorted(shown.tolist(), key=lambda row: (-figures["gap"][row], -need[row], names[row]))
-    return pd.DataFrame(
-        {
-            "rank": np.arange(1, len(order) + 1),
-            "neighbourhood_id": places["neighbourhood_id"].to_numpy()[order],
-            "name": names[order],
-            "group": groups[order],
-            **{name: values[order] for name, values in figures.items()},
-        }
-    )
+    rank = np.arange(1, len(order) + 1)
+    need_moe = errors.need_moe_of_places[order]
+    gap_moe, low, high = np.full(len(order), np.nan), rank, rank
+    if not np.isnan(need_moe).all():
+        missing_share = 1 - sums.coverage.share[sums.cells.row]
+        drawn = errors.gaps(figures["gap"], missing_share)[order]
+        gap_moe = np.where(np.isnan(need_moe), np.nan, half_width(drawn))
+        low, high = rank_interval(drawn)
+    ranked = {
+        "rank": rank,
+        "neighbourhood_id": places["neighbourhood_id"].to_numpy()[order],
+        "name": names[order],
+        "group": groups[order],
+        **{name: values[order] for name, values in figures.items()},
+        "need_moe": need_moe,
+        "gap_moe": gap_moe,
+        "rank_low": low,
+        "rank_high": high,
+        "eligible_gap": lawful.by(sums.cells.neighbourhood, len(places))["eligible_gap"][order],
+    }
+    readings = rank_readings(ranked, known=known[order])
+    return pd.DataFrame({**ranked, "rank_reading": np.array(readings, dtype=object)})
 
 
-def _known_need(study: Study, scenario: Scenario, sums: _Sums, count: int) -> NDArray[np.bool_]:
+def _known_need(study: Study, scenario: Scenario, sums: Sums, count: int) -> NDArray[np.bool_]:
     """Say for each neighbourhood whether any of its areas has a known need."""
     known = study.areas[scenario.measure].notna().to_numpy()[sums.cells.area]
     mine = sums.cells.neighbourhood >= 0
@@ -277,73 +312,33 @@ def _reading(need: float, in_reach: float, is_desert: bool, is_known: bool, stud
     return f"{out_of_ten} of 10 {words.people} out of reach."
 
 
-def _groups(neighbourhoods: pd.DataFrame) -> pd.DataFrame:
-    code, names = pd.factorize(neighbourhoods["group"].to_numpy(), sort=True)
-    named = code >= 0
-
-    def total(column: str) -> NDArray[np.float64]:
-        values = neighbourhoods[column].to_numpy(dtype=np.float64)[named]
-        return np.bincount(code[named], values, len(names)).astype(np.float64)
-
-    need, in_reach = total("need"), total("need_in_reach")
-    order = np.argsort(in_reach - need, kind="stable")
-    return (
-        pd.DataFrame(
-            {
-                "group": np.asarray(names, dtype=object),
-                "need": need,
-                "need_in_reach": in_reach,
-                "gap": need - in_reach,
-                "in_reach_share": in_reach / np.where(need > 0, need, np.nan),
-                "overlap_need": total("overlap_need"),
-                "deserts": total("is_desert").astype(np.int64),
-            }
+def _note_on_margins(study: Study, errors: SumErrors) -> str:
+    if not errors.has_margins:
+        return "No margin of error is published for this need: how sure it is, is unknown."
+    drawn = f"{DRAWS:,} draws, the same ones every time"
+    if errors.need_moe_method == FORMULA:
+        note = (
+            "Margins of error (90 %) of need are by the Census Bureau's formula for sums, those "
+            f"of gaps and ranks from {drawn}."
         )
-        .iloc[order]
-        .reset_index(drop=True)
-    )
-
-
-def _partners(scenario: Scenario, supply: Supply, sums: _Sums) -> pd.DataFrame:
-    count = len(supply.partners)
-    # In a part of the study, a partner's sites elsewhere are none of this question's business.
-    reaches = sums.need_of_row @ sums.coverage.site_share > 0
-    here = supply.partner if scenario.within is None else supply.partner[reaches]
-    in_reach = sums.need_of_row @ sums.coverage.partner_share
-    unique = sums.need_of_row @ sums.coverage.partner_only_share
-    return (
-        pd.DataFrame(
-            {
-                "partner": list(supply.partners),
-                "site_count": np.bincount(here, minlength=count),
-                "need_in_reach": in_reach,
-                "unique_need": unique,
-                "shared_need": np.maximum(in_reach - unique, 0.0),
-            }
+    elif errors.is_spread:
+        assert study.controls is not None
+        note = (
+            f"Margins of error (90 %) are from {drawn}, of {study.controls.title}, spread as the "
+            "model spread them. That the model may be wrong has no published error: the true "
+            "margins are larger."
         )
-        .sort_values("need_in_reach", ascending=False, kind="stable")
-        .reset_index(drop=True)
-    )
-
-
-def _sites(study: Study, supply: Supply, sums: _Sums) -> pd.DataFrame:
-    in_reach = np.append(sums.need_of_row @ sums.coverage.site_share, np.nan)
-    unique = np.append(sums.need_of_row @ sums.coverage.site_only_share, np.nan)
-    place = supply.place_of_site
-    sites = study.sites
-    return pd.DataFrame(
-        {
-            "site_id": sites["site_id"].to_numpy(),
-            "name": sites["name"].to_numpy(),
-            "partner": partner_names(sites).to_numpy(),
-            "kind": sites["kind"].to_numpy(),
-            "counts": supply.counts,
-            "left_out_because": supply.because,
-            "need_in_reach": in_reach[place],
-            "unique_need": unique[place],
-            "shared_need": np.maximum(in_reach[place] - unique[place], 0.0),
-        }
-    )
+    else:
+        note = (
+            f"Margins of error (90 %) are from {drawn}; borders split some {study.words.areas}, "
+            "and how their people are split has no published error."
+        )
+    if errors.areas_without_moe:
+        note += (
+            f" {errors.areas_without_moe:,} {study.words.areas} have no margin of error and are "
+            "taken as exact."
+        )
+    return f"{note} “Surely” means in at least 95 of 100 draws."
 
 
 def _notes(study: Study, scenario: Scenario, ground: Ground, supply: Supply) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import shapely
@@ -19,7 +19,7 @@ from gapmap.geo import LocalPlane
 from gapmap.model import Method
 
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Callable, Hashable
 
     from numpy.typing import NDArray
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from gapmap.model import Study
 
 __all__ = ["Cells", "Ground"]
+
+_Kept = TypeVar("_Kept")
 
 _SLIVER_SHARE = 0.001
 """An overlap below this share of an area is a drawing difference, not a straddled border."""
@@ -44,12 +46,15 @@ class Cells:
         Row of the area, and of the neighbourhood or -1; n integers each.
     need
         People in need in the piece; n floats, no NaN.
+    share
+        The piece's share of its area's need; n floats that sum to 1 in every area.
     """
 
     row: NDArray[np.int64]
     area: NDArray[np.int64]
     neighbourhood: NDArray[np.int64]
     need: NDArray[np.float64]
+    share: NDArray[np.float64]
 
 
 class Ground:
@@ -63,6 +68,17 @@ class Ground:
     def __init__(self, study: Study) -> None:
         self._study = study
         self._cells: dict[tuple[Method, str], Cells] = {}
+        self._kept: dict[Hashable, Any] = {}
+
+    def keep(self, key: Hashable, make: Callable[[], _Kept]) -> _Kept:
+        """Return what was made under a key, or make it now.
+
+        For what others derive from the need side alone, and would derive again at every question.
+        """
+        if key not in self._kept:
+            self._kept[key] = make()
+        kept: _Kept = self._kept[key]
+        return kept
 
     @cached_property
     def plane(self) -> LocalPlane:
@@ -175,11 +191,13 @@ class Ground:
 
     def _point_cells(self, measure: str) -> Cells:
         area = self.points[2]
+        share = self._point_shares(measure)
         return Cells(
             row=np.arange(len(area)),
             area=area,
             neighbourhood=self.neighbourhood_of_points,
-            need=self._known_need(measure)[area] * self._point_shares(measure),
+            need=self._known_need(measure)[area] * share,
+            share=share,
         )
 
     def _surface_cells(self, measure: str) -> Cells:
@@ -198,11 +216,13 @@ class Ground:
         width = len(self._study.areas)
         keys, inverse = np.unique((place + 1) * width + area, return_inverse=True)
         merged = keys % width
+        share = np.bincount(inverse, share).astype(np.float64)
         return Cells(
             row=merged,
             area=merged,
             neighbourhood=keys // width - 1,
-            need=self._known_need(measure)[merged] * np.bincount(inverse, share),
+            need=self._known_need(measure)[merged] * share,
+            share=share,
         )
 
     def _known_need(self, measure: str) -> NDArray[np.float64]:

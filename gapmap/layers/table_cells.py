@@ -15,10 +15,17 @@ if TYPE_CHECKING:
 
     from gapmap.layers.catalogue import LayerSpec
 
-__all__ = ["pad_geoids", "rows_of_totals", "to_counts"]
+__all__ = ["pad_geoids", "rows_of_totals", "to_counts", "to_margins"]
 
 _GEOID_LENGTHS: Final = (2, 5, 11, 12, 15)
 """Digits of a state, county, tract, block group and block. Source: Census Bureau."""
+
+_EXACT_NUMBER: Final = -555555555
+_EXACT_TEXT: Final = "*****"
+"""What stands for the margin of an estimate that is controlled, so that it has no sampling error.
+
+Source: Census Bureau, "Notes on ACS Estimate and Annotation Values".
+"""
 
 _NAMES_OF_TOTALS: Final = r"^\s*(?:grand\s+)?totals?\b|^\s*all\s+(?:tracts|areas|block groups)\b"
 
@@ -76,6 +83,20 @@ def to_counts(raw: pd.Series, spec: LayerSpec, what: str) -> pd.Series:
                 "If they mean “unknown”, list them under [unknown] texts."
             )
     return counts.mask(counts.isin(numbers))
+
+
+def to_margins(raw: pd.Series, spec: LayerSpec, what: str) -> pd.Series:
+    """Read margins of error as floats; what stands for unknown becomes NaN.
+
+    The survey holds some totals to a count made elsewhere; these have no sampling error, and
+    their margin is read as 0. A sign in front of a margin (``±12``, ``+/-12``) is left away.
+    """
+    exact = raw.isin([_EXACT_NUMBER])
+    if not pd.api.types.is_numeric_dtype(raw):
+        text = raw.astype("string").str.strip().str.replace(r"^(?:±|\+/-)\s*", "", regex=True)
+        exact |= text.isin([_EXACT_TEXT, str(_EXACT_NUMBER)]).fillna(False)
+        raw = text
+    return to_counts(raw, spec, what).mask(exact.astype(bool), 0.0)
 
 
 def rows_of_totals(table: pd.DataFrame, key: pd.Series) -> NDArray[np.bool_]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from gapmap.errors import InputError, UnsafeFileError
 
 if TYPE_CHECKING:
+    from io import BytesIO
     from pathlib import Path
 
 __all__ = ["check_archive"]
@@ -21,15 +22,17 @@ _SMALL_BYTES: Final = 10_000_000
 
 
 def check_archive(
-    path: Path,
+    path: Path | BytesIO,
     file_name: str,
     *,
     most_entries: int = _MOST_ENTRIES,
     looks_for_entities: bool = False,
+    suffixes: tuple[str, ...] | None = None,
 ) -> list[zipfile.ZipInfo]:
     """Refuse a zip archive that is not harmless to unpack; return its entries.
 
     Sizes are counted while unpacking, too: what an archive declares about itself is no evidence.
+    Whoever unpacks only entries of some suffixes names them, and gets only those.
 
     Raises
     ------
@@ -41,7 +44,14 @@ def check_archive(
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
-            _check_declared(entries, file_name, most_entries)
+            if len(entries) > most_entries:
+                raise UnsafeFileError(
+                    f"{file_name} holds {len(entries):,} files; "
+                    f"at most {most_entries} are unpacked."
+                )
+            if suffixes is not None:
+                entries = [one for one in entries if one.filename.lower().endswith(suffixes)]
+            _check_declared(entries, file_name)
             budget = _MOST_BYTES
             for entry in entries:
                 budget -= _unpacked_bytes(archive, entry, file_name, budget, looks_for_entities)
@@ -52,11 +62,7 @@ def check_archive(
         ) from None
 
 
-def _check_declared(entries: list[zipfile.ZipInfo], file_name: str, most_entries: int) -> None:
-    if len(entries) > most_entries:
-        raise UnsafeFileError(
-            f"{file_name} holds {len(entries):,} files; at most {most_entries} are unpacked."
-        )
+def _check_declared(entries: list[zipfile.ZipInfo], file_name: str) -> None:
     total = sum(entry.file_size for entry in entries)
     if total > _MOST_BYTES:
         raise UnsafeFileError(

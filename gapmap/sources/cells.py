@@ -27,6 +27,7 @@ __all__ = [
     "read_delimited",
     "read_records",
     "read_spreadsheet",
+    "table_of_records",
 ]
 
 MOST_ROWS: Final = 1_000_000
@@ -196,10 +197,21 @@ def _cell_text(cell: object) -> str:
 
 
 def read_records(content: bytes, file_name: str) -> Cells:
-    """Read a JSON list of flat or nested records; nested names are joined by a dot."""
+    """Read a JSON list of flat or nested records; nested names are joined by a dot.
+
+    A list of lists is read as well, the first of them as the header: the Census API answers so.
+    """
     records = json.loads(content)
+    if isinstance(records, list) and records and all(isinstance(row, list) for row in records):
+        texts = [[_cell_text(cell) for cell in row] for row in records]
+        return _with_header(enumerate(texts, 1), file_name)
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
         raise InputError(f"{file_name} is JSON, but neither GeoJSON nor a list of records.")
+    return table_of_records(records, file_name)
+
+
+def table_of_records(records: Sequence[dict[str, Any]], file_name: str) -> Cells:
+    """Make a table of records; nested names are joined by a dot."""
     flat = [dict(_flattened(record)) for record in records]
     columns = list(dict.fromkeys(name for record in flat for name in record))
     rows = [[record.get(name, "") for name in columns] for record in flat]

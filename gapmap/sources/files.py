@@ -13,7 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from gapmap.errors import InputError, MissingFileError, UnsafeFileError
-from gapmap.sources.cells import Cells, read_delimited, read_records, read_spreadsheet
+from gapmap.sources.cells import (
+    Cells,
+    read_delimited,
+    read_records,
+    read_spreadsheet,
+    table_of_records,
+)
 from gapmap.sources.sandbox import SKIPPED_DRIVERS
 
 if TYPE_CHECKING:
@@ -27,6 +33,7 @@ UPLOAD_SUFFIXES: Final = (".csv", ".tsv", ".txt", ".xlsx", ".geojson", ".json", 
 _TEXT_SUFFIXES: Final = (".csv", ".tsv", ".txt")
 _ZIP_SIGN: Final = b"PK\x03\x04"
 _UPLOAD_SECONDS: Final = 90
+_REPORTER_PARTS: Final = (b'"data"', b'"tables"', b'"release"', b'"geography"')
 
 _KEPT_ENVIRONMENT: Final = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "PROJ_DATA")
 """What some installations of Python cannot start without; nothing in it is secret."""
@@ -96,6 +103,8 @@ def read_table(path: Path, *, trusted: bool = True, layer: str | None = None) ->
         return _from_cells(read_spreadsheet(path, path.name, sheet=layer), path)
     if suffix == ".json" and _first_sign(path) == b"[":
         return _from_cells(read_records(path.read_bytes(), path.name), path)
+    if suffix == ".json" and (answer := _census_reporter(path)) is not None:
+        return _from_cells(table_of_records(answer, path.name), path)
     if suffix == ".parquet":
         return RawTable(_numbered(_read_parquet(path)), path.name, _digest(path))
     if suffix in (".geojson", ".json", ".gpkg", ".shp", ".zip"):
@@ -296,6 +305,22 @@ def _read_shapes(path: Path, layer: str | None) -> gpd.GeoDataFrame:
     if not isinstance(table, gpd.GeoDataFrame):
         raise InputError(f"{path.name} holds a table without shapes.")
     return table
+
+
+def _census_reporter(path: Path) -> list[dict[str, Any]] | None:
+    """Return the rows of an answer of Census Reporter, None for any other JSON."""
+    # GeoJSON may be large, and an answer names one of its parts in its first lines.
+    with path.open("rb") as opened:
+        start = opened.read(4096)
+    if b'"FeatureCollection"' in start or not any(part in start for part in _REPORTER_PARTS):
+        return None
+    from gapmap.layers.census_layouts import is_census_reporter, rows_of_census_reporter
+
+    try:
+        content = json.loads(path.read_bytes())
+    except ValueError:
+        return None  # the reader of shapes says what is wrong with it
+    return rows_of_census_reporter(content) if is_census_reporter(content) else None
 
 
 def _first_sign(path: Path) -> bytes:

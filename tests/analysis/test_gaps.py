@@ -345,7 +345,8 @@ def test_areal_shares_equal_a_plain_overlay_with_many_sided_circles(
     naive = area.reindex(squares["geoid"]).fillna(0).to_numpy() / squares.area.to_numpy()
     ours = answer.areas["in_reach_share"].to_numpy()
     known = study.areas["children"].to_numpy() > 0
-    assert ours[known] == pytest.approx(naive[known], abs=1e-5)
+    # A side of 1,024 cuts up to 9e-6 of a square off each arc that crosses it; five may cross.
+    assert ours[known] == pytest.approx(naive[known], abs=5e-5)
 
 
 def _metres(study: Study) -> tuple[np.ndarray, np.ndarray]:

@@ -115,6 +115,56 @@ class TestAreas:
         table = standardise_areas(squares([10], kids_moe=["-333333333"]), layer).table
         assert table["children_moe"].isna().all()
 
+    def test_several_columns_are_added_up_and_so_are_their_margins(self) -> None:
+        raw = squares([100, 0, 7], boys=[50, 0, 2], m_kids=[30, 12, 3], m_boys=[40, 13, "**"])
+        both = {"column": ["kids", "boys"], "moe": ["m_kids", "m_boys"]}
+        found = standardise_areas(raw, spec("need", measures={"children": both})).table
+        assert found["children"].tolist() == [150, 0, 9]
+        # 30 and 40 by the root of squares; of two zeros the wider; unknown stays unknown.
+        assert found["children_moe"].tolist()[:2] == [50, 13]
+        assert math.isnan(found["children_moe"][2])
+
+    def test_a_sum_is_unknown_where_one_of_its_parts_is(self) -> None:
+        raw = squares([100, 200], boys=[50, -666666666])
+        both = {"column": ["kids", "boys"]}
+        found = standardise_areas(raw, spec("need", measures={"children": both})).table
+        assert found["children"][0] == 150
+        assert math.isnan(found["children"][1])
+
+    def test_a_sum_needs_a_margin_for_every_column_or_for_none(self) -> None:
+        raw = squares([100], boys=[50], m_kids=[30])
+        some = {"column": ["kids", "boys"], "moe": ["m_kids"]}
+        with pytest.raises(TableError, match=r"2 column.* but 1 of margins.*one margin for each"):
+            standardise_areas(raw, spec("need", measures={"children": some}))
+
+    @pytest.mark.parametrize(
+        ("published", "read"),
+        [
+            ("*****", 0),
+            ("-555555555", 0),
+            ("±1,250", 1250),
+            ("+/- 12", 12),
+            ("0", 0),
+            ("**", math.nan),
+            ("***", math.nan),
+            ("-222222222", math.nan),
+            (None, math.nan),
+        ],
+    )
+    def test_a_controlled_margin_is_0_and_an_unknown_one_unknown(
+        self, published: str | None, read: float
+    ) -> None:
+        raw = squares([100, 100], moe=[published, "3"])
+        layer = spec("need", measures={"children": {"column": "kids", "moe": "moe"}})
+        found = standardise_areas(raw, layer).table["children_moe"]
+        assert found.tolist() == pytest.approx([read, 3], nan_ok=True)
+
+    def test_numbers_for_a_controlled_margin_are_read_alike(self) -> None:
+        raw = squares([100, 100], moe=[-555555555, -222222222])
+        layer = spec("need", measures={"children": {"column": "kids", "moe": "moe"}})
+        found = standardise_areas(raw, layer).table["children_moe"]
+        assert found.tolist() == pytest.approx([0, math.nan], nan_ok=True)
+
     def test_rows_of_totals_are_refused_and_counted(self) -> None:
         raw = squares([1, 2, 3], NAME=["Tract 1", "Tract 2", "Total"])
         standard = standardise_areas(raw, spec("need"))
@@ -186,6 +236,20 @@ class TestNeedPoints:
         raw = pd.DataFrame({"longitude": [50.0], "latitude": [50.0], "kids": [1]})
         with pytest.raises(TableError, match="none of its 1 points"):
             standardise_need_points(raw, spec("need_points"), builders.areas([1]))
+
+    def test_weights_of_several_columns_are_added_up(self) -> None:
+        areas = standardise_areas(squares([1, 1]), spec("need")).table
+        raw = pd.DataFrame(
+            {
+                "geoid": ["48001000100"],
+                "longitude": [0.004],
+                "latitude": [0.004],
+                "a": [1],
+                "b": [2],
+            }
+        )
+        layer = spec("need_points", measures={"children": {"column": ["a", "b"]}})
+        assert standardise_need_points(raw, layer, areas).table["children"].tolist() == [3]
 
 
 class TestOtherRoles:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -189,6 +190,43 @@ def test_parquet_keeps_its_types_and_gives_no_index_of_its_own(tmp_path):
     raw = read_table(tmp_path / "a.parquet").table
     assert raw["children"].dtype == "int64"
     assert raw.index.tolist() == [2]
+
+
+def test_a_list_of_lists_is_a_table_with_its_header_first(tmp_path):
+    text = '[["NAME", "B01001_001E", "state"], ["Tract 1", 12, "06"], ["Tract 2", null, "06"]]'
+    table = read_table(written(tmp_path, "answer.json", text)).table
+    assert table.columns.tolist() == ["NAME", "B01001_001E", "state"]
+    assert table["B01001_001E"].tolist()[0] == "12"
+    assert table["B01001_001E"].isna().tolist() == [False, True]
+    assert table["state"].tolist() == ["06", "06"]
+
+
+@pytest.mark.parametrize("parts", [("data", "tables"), ("tables", "data")])
+def test_an_answer_of_census_reporter_is_a_row_an_area(tmp_path, parts):
+    answer = {
+        "tables": {"B01001": {"title": "Sex by Age " * 1000}},
+        "data": {
+            "05000US24001": {
+                "B01001": {"estimate": {"B01001001": 9.0}, "error": {"B01001001": None}}
+            }
+        },
+    }
+    text = json.dumps({part: answer[part] for part in parts})
+    table = read_table(written(tmp_path, "answer.json", text)).table
+    assert table["GEOID"].tolist() == ["24001"]
+    assert table["B01001_001E"].tolist() == ["9"]
+    assert table["B01001_001M"].isna().all()
+
+
+def test_geojson_named_json_with_a_word_of_census_reporter_in_it_is_still_shapes(tmp_path):
+    path = tmp_path / "shapes.json"
+    shapes().assign(data=["a", "b"]).to_file(path, driver="GeoJSON")
+    assert read_table(path).table["data"].tolist() == ["a", "b"]
+
+
+def test_other_json_with_data_in_it_is_refused(tmp_path):
+    with pytest.raises(InputError, match="cannot be read"):
+        read_table(written(tmp_path, "other.json", '{"data": {"a": 1}}'))
 
 
 def test_json_records_become_a_table_with_dotted_names(tmp_path):

@@ -6,7 +6,7 @@ not; a text without a single reading is unknown and named too.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
@@ -14,12 +14,14 @@ import numpy as np
 import pandas as pd
 
 from gapmap.geo import STORED_CRS
+from gapmap.layers.gate.addresses import NO_PLACE_REASONS, no_unplaced_rows, unplaced_rows
 from gapmap.layers.gate.columns import SiteColumns, choose_columns, each
 from gapmap.layers.gate.duplicates import Places, find_places
 from gapmap.layers.gate.facts import Book, read_facts
 from gapmap.layers.gate.formats import find_header
 from gapmap.layers.gate.location import Located, judge_places, locate
 from gapmap.layers.gate.schedule import Schedule, read_schedule
+from gapmap.layers.gate.settlement import LEFT_OUT_REASON, MatchQuality, no_places, take_places
 from gapmap.layers.gate.values import read_status, says_test
 from gapmap.model import MEALS, SitesReport
 
@@ -32,7 +34,7 @@ __all__ = ["CheckedSites", "empty_sites", "standardise_sites"]
 
 _TEXT_COLUMNS: Final = (
     *("site_id", "name", "partner", "kind", "service_model", "meals", "days"),
-    *("address", "status", "place_id"),
+    *("address", "match_quality", "status", "place_id"),
 )
 _LEFT_OUT_COLUMNS: Final = ("row", "site_id", "name", "reason", "found")
 _PAGE_SIZES: Final = (1_000, 2_000, 50_000)
@@ -41,10 +43,20 @@ _PAGE_SIZES: Final = (1_000, 2_000, 50_000)
 
 @dataclass(frozen=True, eq=False)
 class CheckedSites:
-    """A standard site table and the report of how it came about."""
+    """A standard site table and the report of how it came about.
+
+    Parameters
+    ----------
+    sites, report
+        The table, and what was done to the list.
+    unplaced
+        The rows left out that lack nothing but a place, with their addresses (see
+        :func:`gapmap.layers.gate.addresses.unplaced_rows`).
+    """
 
     sites: gpd.GeoDataFrame
     report: SitesReport
+    unplaced: pd.DataFrame = field(default_factory=no_unplaced_rows)
 
 
 def standardise_sites(
@@ -59,6 +71,8 @@ def standardise_sites(
     study_area: Any = None,
     study_name: str = "the study",
     margin_m: float = 0.0,
+    may_lack_places: bool = False,
+    places: pd.DataFrame | None = None,
 ) -> CheckedSites:
     """Make a site list standard.
 
@@ -84,6 +98,11 @@ def standardise_sites(
         The study's name for messages.
     margin_m
         How far outside the study area a site may lie.
+    may_lack_places
+        Whether a list of addresses without any coordinates is accepted, its rows left out.
+    places
+        Where rows without coordinates were found to be, as
+        :func:`gapmap.layers.gate.settlement.no_places` has it.
 
     Raises
     ------
@@ -99,39 +118,43 @@ def standardise_sites(
         values=values or {},
         meals=meals,
         has_shapes=isinstance(raw, gpd.GeoDataFrame),
+        may_lack_places=may_lack_places or places is not None,
     )
     lines = raw.index.to_numpy() if raw.index.name == "row" else np.arange(2, len(raw) + 2)
-    located = locate(chosen, source)
+    located, quality = take_places(
+        locate(chosen, source), lines, no_places() if places is None else places
+    )
+    quality = np.where(quality == "", chosen.texts("match_quality"), quality)
     names, ids = chosen.texts("name"), _site_ids(chosen)
-    reasons, found = _judge_rows(chosen, names, located, study_area, margin_m)
+    reasons, found = _judge_rows(chosen, names, located, quality, study_area, margin_m)
     kept = reasons == ""
     book = Book(chosen, names, lines, kept)
     schedule = read_schedule(chosen, meals, book.note)
-    facts = read_facts(chosen, book)
+    facts = read_facts(chosen, book) | {"match_quality": quality}
     warnings = _warnings(chosen, names, kept, facts, study_name)
     site_ids, repeated = _unique(ids[kept], lines[kept])
     if repeated:
         warnings += (f"{repeated:,} identifiers occurred more than once; -2, -3 … was added.",)
-    places = find_places(
+    grouped = find_places(
         names[kept].tolist(),
         facts["partner"][kept].tolist(),
         located.longitude[kept],
         located.latitude[kept],
     )
     shown_names = _shown_names(names, facts["address"], lines)
-    sites = _table(facts, schedule, kept, located, lines, shown_names, site_ids, places)
+    sites = _table(facts, schedule, kept, located, lines, shown_names, site_ids, grouped)
     report = SitesReport(
         source=source,
         format=chosen.layout.title,
         rows_in=len(raw),
         rows_kept=int(kept.sum()),
         left_out=_left_out(chosen, lines, ids, names, reasons, found),
-        duplicates=_duplicates(places, lines[kept], shown_names[kept]),
+        duplicates=_duplicates(grouped, lines[kept], shown_names[kept]),
         unparsed=book.table(),
         personal_columns=chosen.personal,
         warnings=located.warnings + schedule.warnings + warnings,
     )
-    return CheckedSites(sites, report)
+    return CheckedSites(sites, report, unplaced_rows(chosen, lines, names, reasons))
 
 
 def empty_sites() -> gpd.GeoDataFrame:
@@ -172,6 +195,7 @@ def _judge_rows(
     columns: SiteColumns,
     names: NDArray[Any],
     located: Located,
+    quality: NDArray[Any],
     study_area: Any,
     margin_m: float,
 ) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -186,6 +210,8 @@ def _judge_rows(
         found[rows] = texts[rows]
 
     # The last word is the most telling one: a test row is that, wherever it lies.
+    by_hand = np.isin(reasons, NO_PLACE_REASONS) & (quality == MatchQuality.LEFT_OUT)
+    overrule(by_hand, LEFT_OUT_REASON, found)
     statuses = columns.texts("status")
     because = each(statuses, lambda text: read_status(text)[1] or "")
     overrule(because != "", because, _labelled(columns.label("status"), statuses))
@@ -272,6 +298,7 @@ def _table(
         "end_date": pd.array(pd.to_datetime(facts["end_date"][kept]), dtype="datetime64[us]"),
         "capacity": pd.array(facts["capacity"][kept], dtype="float64"),
         "address": facts["address"][kept],
+        "match_quality": facts["match_quality"][kept],
         "status": facts["status"][kept],
         "place_id": identifiers[places.first],
         "source_row": lines[kept].astype("int64"),

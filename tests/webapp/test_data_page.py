@@ -58,7 +58,7 @@ def test_a_list_is_used_in_this_session_until_the_studys_own_comes_back(open_pag
 def test_a_broken_file_is_one_box_and_the_page_goes_on(open_page):
     app = send(open_page("data"), b"PK\x03\x04 no zip at all", "list.xlsx")
     assert len(app.error) == 1
-    assert any("Every layer" in text.value for text in app.subheader)
+    assert any("Where the figures" in text.value for text in app.subheader)
 
 
 def test_a_file_that_is_something_else_is_refused(open_page):

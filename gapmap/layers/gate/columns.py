@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["SiteColumns", "choose_columns", "each", "to_text"]
+__all__ = ["SiteColumns", "choose_columns", "each", "find_layout", "to_text"]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -160,8 +160,11 @@ def choose_columns(
     values: Mapping[str, Mapping[str, str]],
     meals: Sequence[str],
     has_shapes: bool,
+    may_lack_places: bool = False,
 ) -> SiteColumns:
     """Find the columns of a site list by its format, by a column map, or by recognising it.
+
+    With ``may_lack_places``, a list of addresses without coordinates is one as well.
 
     Raises
     ------
@@ -170,15 +173,20 @@ def choose_columns(
     """
     names = [str(name) for name in table.columns]
     personal = personal_columns(names)
-    layout = _layout(names, source, format_id, has_shapes) if format_id or not columns else None
+    layout = (
+        _layout(names, source, format_id, has_shapes, may_lack_places)
+        if format_id or not columns
+        else None
+    )
     _check_fields((*(columns or {}), *constants, *values), meals, source)
     free = [name for name in names if name not in personal]
     of_field = {} if layout is None else _found(layout, free, meals)
     for field, column in (columns or {}).items():
         of_field[field] = (_named(column, free, personal, source),)
     pairs = _pairs(layout, of_field, free)
-    if not (pairs or has_shapes or "point" in of_field):
-        raise _not_placed(source, names, personal)
+    has_addresses = may_lack_places and ("street" in of_field or "address" in of_field)
+    if not (pairs or has_shapes or "point" in of_field or has_addresses):
+        raise _not_placed(source, names, personal, may_lack_places)
     if layout is None and "name" not in of_field and "name" not in constants:
         raise InputError(
             f"{source}: the column map does not say which column holds the name of a site. "
@@ -204,13 +212,31 @@ _MAPPED = dataclasses.replace(
 )
 
 
+def find_layout(
+    names: Sequence[str], *, has_shapes: bool, may_lack_places: bool = False
+) -> SiteFormat | None:
+    """Return the layout of a file, None if it is unknown or has coordinates under unknown names.
+
+    Only a list in which nothing looks like coordinates is taken for one of mere addresses.
+    """
+    guess = guess_columns(names) if may_lack_places else {}
+    looks_placed = "longitude" in guess and "latitude" in guess
+    return recognise(
+        names, has_shapes=has_shapes, may_lack_places=may_lack_places and not looks_placed
+    )
+
+
 def _layout(
-    names: Sequence[str], source: str, format_id: str | None, has_shapes: bool
+    names: Sequence[str],
+    source: str,
+    format_id: str | None,
+    has_shapes: bool,
+    may_lack_places: bool,
 ) -> SiteFormat:
     if format_id is None:
-        known = recognise(names, has_shapes=has_shapes)
+        known = find_layout(names, has_shapes=has_shapes, may_lack_places=may_lack_places)
         if known is None:
-            raise _not_placed(source, names, personal_columns(names))
+            raise _not_placed(source, names, personal_columns(names), may_lack_places)
         return known
     formats = {known.id: known for known in (*FORMATS, OWN_FORMAT)}
     if format_id not in formats:
@@ -232,7 +258,7 @@ def _layout(
 def _found(
     layout: SiteFormat, free: Sequence[str], meals: Sequence[str]
 ) -> dict[str, tuple[str, ...]]:
-    wanted = dict(layout.columns)
+    wanted = {"match_quality": ("matchquality",), **layout.columns}
     if layout is OWN_FORMAT:
         wanted |= {field: (bare(field),) for field in fields_for(meals) if field not in wanted}
     found = {}
@@ -293,13 +319,20 @@ def _site_id(
     return ()
 
 
-def _not_placed(source: str, names: Sequence[str], personal: Sequence[str]) -> InputError:
+def _not_placed(
+    source: str, names: Sequence[str], personal: Sequence[str], may_lack_places: bool
+) -> InputError:
     shown = [name for name in names if name not in personal]
     guess = guess_columns(shown)
     first = ", ".join(f"{field} = “{column}”" for field, column in list(guess.items())[:8])
     return InputError(
         f"{source} is in no layout that gapmap knows. It has {_listed(shown)}. Needed are at least "
         "name, longitude and latitude (in degrees): say which columns they are. "
+        + (
+            "Without coordinates, name and street, city, state and zip do, to be looked up. "
+            if may_lack_places
+            else ""
+        )
         + (f"A first guess: {first}." if first else "No column looks like one of them.")
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from gapmap.layers.gate.addresses import full_zip
 from gapmap.layers.gate.columns import SiteColumns, each
 from gapmap.layers.gate.values import (
     read_date,
@@ -126,7 +127,7 @@ def _read_capacity(text: str) -> float | None:
 
 
 def _addresses(columns: SiteColumns) -> NDArray[Any]:
-    zips = each(columns.texts("zip"), _full_zip)
+    zips = each(columns.texts("zip"), full_zip)
     parts = [columns.texts(field) for field in ("address", "street", "street2", "city", "state")]
     addresses = [
         ", ".join(
@@ -135,8 +136,3 @@ def _addresses(columns: SiteColumns) -> NDArray[Any]:
         for address, street, street2, city, state, code in zip(*parts, zips, strict=True)
     ]
     return np.array(addresses, dtype=object)
-
-
-def _full_zip(text: str) -> str:
-    """Give a ZIP code back the zeros that a spreadsheet took."""
-    return text.zfill(5) if text.isdigit() and 3 <= len(text) < 5 else text

@@ -35,10 +35,11 @@ FIELDS: Final = (
     *("site_id", "name", "partner", "kind", "service_model", "meals", "days", "hours", "opening"),
     *("start_date", "end_date", "capacity", "status", "address", "street", "street2", "city"),
     *("state", "zip", "longitude", "latitude", "point", "opens_at", "closes_at", "snack_hours"),
+    "match_quality",
 )
 """What a column of a file can hold. ``hours`` are those of every meal that the site serves,
 ``opening`` is days and hours in one text, ``point`` both coordinates in one text, ``snack_hours``
-those of a snack in the morning or in the afternoon."""
+those of a snack in the morning or in the afternoon, ``match_quality`` how an address was placed."""
 
 
 def fields_for(meals: Sequence[str]) -> tuple[str, ...]:
@@ -349,8 +350,20 @@ def find_header(
     return None
 
 
-def recognise(columns: Sequence[str], *, has_shapes: bool) -> SiteFormat | None:
-    """Return the layout of a file with these columns, None if it is none of the known ones."""
+def recognise(
+    columns: Sequence[str], *, has_shapes: bool, may_lack_places: bool = False
+) -> SiteFormat | None:
+    """Return the layout of a file with these columns, None if it is none of the known ones.
+
+    Parameters
+    ----------
+    columns
+        Its headers.
+    has_shapes
+        Whether it brings its own points.
+    may_lack_places
+        Whether addresses do in place of coordinates, to be looked up later.
+    """
     for known in (*FORMATS, OWN_FORMAT):
 
         def has(header: str, known: SiteFormat = known) -> bool:
@@ -358,6 +371,9 @@ def recognise(columns: Sequence[str], *, has_shapes: bool) -> SiteFormat | None:
 
         is_placed = has_shapes or any(has(one) and has(other) for one, other in known.coordinates)
         is_placed = is_placed or any(has(header) for header in known.columns.get("point", ()))
+        if may_lack_places and not is_placed:
+            headers = (known.columns.get(field, ()) for field in ("street", "address"))
+            is_placed = any(has(header) for group in headers for header in group)
         if is_placed and all(has(header) for header in known.signature):
             return known
     return None

@@ -30,6 +30,11 @@ class Located:
     found: NDArray[Any]
     warnings: tuple[str, ...] = ()
 
+    @property
+    def is_placed(self) -> NDArray[np.bool_]:
+        """Which rows name a place on earth; 0,0 is none."""
+        return _is_place(self.longitude, self.latitude)
+
 
 def locate(columns: SiteColumns, source: str) -> Located:
     """Read the place of each row: from its shape, else from the first columns that name a place."""

@@ -32,7 +32,11 @@ _FIELDS: Final = {
     "end_date": "Last day",
     "status": "Status",
     "capacity": "Capacity",
-    "address": "Address",
+    "address": "Address, in one text",
+    "street": "Street and number",
+    "city": "City",
+    "state": "State",
+    "zip": "ZIP code",
     "site_id": "Identifier",
 }
 _PLACES: Final = ("longitude", "latitude", "point")
@@ -57,7 +61,10 @@ def draw_columns(study: Study, upload: Upload) -> dict[str, str] | None:
         st.expander(title, expanded=upload.checked is None),
         st.form(session.key(study, f"columns {upload.digest[:12]}"), border=False),
     ):
-        st.caption("A first guess is filled in. Leave empty what the file does not say.")
+        st.caption(
+            "A first guess is filled in. Leave empty what the file does not say. Without "
+            "coordinates, addresses can be looked up in the next step."
+        )
         rooms = st.columns(3)
         picked = {}
         for place, (field, label) in enumerate(fields.items()):

@@ -1,21 +1,24 @@
-"""The page Data: bring a site list, see what became of it, and where every layer is from."""
+"""The page Data: where the figures come from, a list of one's own, and another county."""
 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from gapmap import usecases
-from gapmap.errors import GapmapError
-from gapmap.layers.gate.formats import recognise
-from gapmap.sources.files import read_upload
 from gapmap.views.sentences import plain
 from gapmap.webapp import cached, session
+from gapmap.webapp.pages.fetch_form import draw_fetch_form
 from gapmap.webapp.pages.gaps import open_study
+from gapmap.webapp.pages.geocode_lookup import draw_lookup
+from gapmap.webapp.pages.sites_check import check_list, read_list
 from gapmap.webapp.pages.sites_columns import draw_columns
-from gapmap.webapp.pages.sites_report import draw_layers, draw_report
+from gapmap.webapp.pages.sites_report import draw_report
+from gapmap.webapp.pages.sources_panel import draw_sources_panel
 
 if TYPE_CHECKING:
     from gapmap.model import Study
@@ -32,10 +35,12 @@ def draw() -> None:
     heading.title("Data", anchor=False)
     study = cached.study(opened.id)
     session.keep_study(study)
-    _draw_list_in_use(study)
+    st.subheader("Where the figures come from", anchor=False)
+    draw_sources_panel(session.brought(study) or study, today=date.today())
+    st.subheader(f"Bring a list of {plain(study.words.sites)}", anchor=False)
     _draw_upload(study)
-    st.subheader("Every layer and where it is from", anchor=False)
-    draw_layers((session.brought(study) or study).provenance)
+    _draw_list_in_use(study)
+    draw_fetch_form()
     _draw_broken_studies()
 
 
@@ -52,7 +57,7 @@ def _draw_list_in_use(study: Study) -> None:
     words = study.words
     own = session.brought(study)
     in_use = own or study
-    st.subheader(f"The list of {plain(words.sites)} in use", anchor=False)
+    st.markdown(f"**The list of {plain(words.sites)} in use**")
     if own is not None:
         text_room, button_room = st.columns([4, 1.4], vertical_alignment="center")
         text_room.info(
@@ -76,15 +81,13 @@ def _draw_list_in_use(study: Study) -> None:
 
 
 def _draw_upload(study: Study) -> None:
-    words = study.words
-    st.subheader(f"Bring a list of {plain(words.sites)}", anchor=False)
     file = st.file_uploader(
         "CSV, Excel, GeoJSON, GeoPackage or zipped Shapefile, up to 50 MB",
         type=_ENDINGS,
         key=session.key(study, "upload"),
         help="Lists of the USDA, Texas, Oklahoma, Pennsylvania, DC and HSDS are recognised; "
-        "for others you say which column is which. Names, telephone numbers and mail addresses "
-        "of people are dropped unread.",
+        "for others you say which column is which. Without coordinates, addresses can be looked "
+        "up. Names, telephone numbers and mail addresses of people are dropped unread.",
     )
     if file is None:
         session.forget_upload(study)
@@ -95,50 +98,18 @@ def _draw_upload(study: Study) -> None:
     upload = session.upload(study)
     if upload is None or upload.digest != digest or upload.name != file.name:
         with st.spinner("Reading the file"):
-            upload = _read(study, content, file.name, digest)
+            upload = read_list(study, content, file.name, digest)
     if upload.problem:
         st.error(plain(upload.problem))
     if upload.columns:
         picked = draw_columns(study, upload)
         if picked is not None:
             with st.spinner("Checking the rows"):
-                upload = _check(study, upload, picked)
+                check_list(study, replace(upload, mapped=picked, settling=None, job=""))
             st.rerun()
     if upload.checked is not None:
+        upload = draw_lookup(study, upload)
         _draw_checked(study, upload)
-
-
-def _read(study: Study, content: bytes, name: str, digest: str) -> Upload:
-    try:
-        raw = read_upload(content, name)
-    except GapmapError as error:
-        return session.remember(study, session.Upload(digest=digest, name=name, problem=str(error)))
-    columns = tuple(str(column) for column in raw.table.columns if column != "geometry")
-    has_shapes = "geometry" in raw.table.columns
-    upload = session.Upload(
-        digest=digest,
-        name=name,
-        raw=raw,
-        columns=columns,
-        has_shapes=has_shapes,
-        is_recognised=recognise([str(c) for c in raw.table.columns], has_shapes=has_shapes)
-        is not None,
-    )
-    return _check(study, upload, None) if upload.is_recognised else session.remember(study, upload)
-
-
-def _check(study: Study, upload: Upload, columns: dict[str, str] | None) -> Upload:
-    assert upload.raw is not None
-    try:
-        checked = usecases.check_sites(
-            upload.raw,
-            study=study,
-            margin_m=cached.workspace().describe(study.id).margin_m,
-            columns=columns,
-        )
-    except GapmapError as error:
-        return session.remember(study, upload.with_answer(problem=str(error)))
-    return session.remember(study, upload.with_answer(checked=checked))
 
 
 def _draw_checked(study: Study, upload: Upload) -> None:

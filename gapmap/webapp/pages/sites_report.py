@@ -1,4 +1,4 @@
-"""What became of a site list, row by row, and where every layer is from."""
+"""What became of a site list, row by row."""
 
 from __future__ import annotations
 
@@ -8,20 +8,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from gapmap.views.exports import safe_text
+from gapmap.views.lists import list_csv
 from gapmap.views.sentences import plain
-from gapmap.views.tables import provenance_table
 
 if TYPE_CHECKING:
-    from gapmap.model import Provenance, SitesReport
+    from gapmap.model import SitesReport
 
-__all__ = ["draw_layers", "draw_report", "rejected_rows"]
-
-
-def rejected_rows(report: SitesReport) -> bytes:
-    """Return the rows left out as CSV that no spreadsheet runs as a formula."""
-    safe = report.left_out.map(lambda cell: safe_text(cell) if isinstance(cell, str) else cell)
-    return safe.to_csv(index=False).encode("utf-8-sig")
+__all__ = ["draw_report"]
 
 
 def draw_report(report: SitesReport, sites: str, name: str) -> None:
@@ -55,7 +48,7 @@ def draw_report(report: SitesReport, sites: str, name: str) -> None:
         )
         st.download_button(
             "Rows left out, with reasons (CSV)",
-            data=partial(rejected_rows, report),
+            data=partial(list_csv, report.left_out),
             file_name="rows-left-out.csv",
             mime="text/csv",
             key=f"{name} rejected",
@@ -74,18 +67,3 @@ def draw_report(report: SitesReport, sites: str, name: str) -> None:
                 height="auto" if len(table) <= 8 else 330,
                 alt=title,
             )
-
-
-def draw_layers(provenance: tuple[Provenance, ...]) -> None:
-    """Draw where each layer is from, in full sentences: none of it is cut off by a cell."""
-    for layer in provenance_table(provenance).to_dict("records"):
-        mark = "" if layer["kind"] == "as published" else f" · {plain(layer['kind'])}"
-        lines = [
-            f"**{plain(layer['layer'])}** ({plain(layer['role'])}{mark})",
-            f"{plain(layer['source'])} · {plain(layer['vintage'])} "
-            f"· licence: {plain(layer['licence'])}",
-            plain(layer["method"]),
-            f"{plain(layer['rows'])} rows kept. {plain(layer['notes'])}",
-            f":small[File {plain(layer['file'])}, SHA-256 {plain(layer['sha256'][:16])}…]",
-        ]
-        st.markdown("  \n".join(line for line in lines if line.strip()))

@@ -16,6 +16,7 @@ import shapely
 
 from gapmap.geo import STORED_CRS, LocalPlane
 from gapmap.model import Measure, Provenance, Reach, Role, Study, Words
+from gapmap.rules import EligibilityAreas, Level
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -117,6 +118,28 @@ def neighbourhoods(
         geometry=shapes,
         crs=STORED_CRS,
     )
+
+
+def eligibility(
+    children: Sequence[float], eligible: Sequence[float], **changes: Any
+) -> EligibilityAreas:
+    """Block groups that are the squares of :func:`areas`, with their children and eligible ones."""
+    squares = areas(children)
+    table = squares[["geoid", "name", "geometry"]].assign(
+        geoid=squares["geoid"] + "1",
+        name=[f"Block group {row}" for row in range(len(squares))],
+        children_0_18=np.asarray(children, dtype=float),
+        eligible_0_18=np.asarray(eligible, dtype=float),
+    )
+    known: dict[str, Any] = {
+        "layer": "fns",
+        "title": "Eligible block groups",
+        "source": "Drawn for tests",
+        "vintage": "2025",
+        "level": Level.BLOCK_GROUP,
+        "table": gpd.GeoDataFrame(table, crs=STORED_CRS),
+    }
+    return EligibilityAreas(**(known | changes))
 
 
 def provenance(layer: str, role: Role, title: str, **changes: Any) -> Provenance:

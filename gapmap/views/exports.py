@@ -18,8 +18,12 @@ import pandas as pd
 
 from gapmap.errors import RequestError
 from gapmap.geo import STORED_CRS
+from gapmap.margins import interval
+from gapmap.views.lawful_map import is_proxy
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from gapmap.model import GapAssessment, Study
 
 __all__ = ["FORMATS", "areas_table", "export_bytes", "safe_text", "summary"]
@@ -78,6 +82,7 @@ def export_bytes(assessment: GapAssessment, study: Study, suffix: str) -> bytes:
 def summary(assessment: GapAssessment, study: Study) -> dict[str, Any]:
     """Return what an assessment says and how it was made, ready for JSON."""
     scenario = assessment.scenario
+    low, high = interval(assessment.need_total, assessment.need_moe)
     return {
         "study": study.id,
         "name": study.name,
@@ -96,10 +101,18 @@ def summary(assessment: GapAssessment, study: Study) -> dict[str, Any]:
         "partners_asked": None if scenario.partners is None else list(scenario.partners),
         "within": scenario.within,
         "need_total": _number(assessment.need_total),
+        "need_moe": _number(assessment.need_moe),
+        "need_low": _number(float(low)),
+        "need_high": _number(float(high)),
+        "need_moe_method": assessment.need_moe_method or None,
+        "areas_without_moe": assessment.areas_without_moe,
         "need_in_reach": _number(assessment.need_in_reach),
         "need_in_reach_share": _number(assessment.need_in_reach_share, 6),
         "need_out_of_reach": _number(assessment.need_out_of_reach),
         "need_in_reach_of_two_partners": _number(assessment.overlap_need),
+        "eligible_and_out_of_reach": _number(assessment.eligible_gap),
+        "out_of_reach_eligibility_unknown": _number(assessment.eligible_gap_unknown),
+        "eligibility_is_proxy": is_proxy(study),
         "areas": assessment.areas_count,
         "areas_with_unknown_need": assessment.areas_unknown,
         "areas_without_site": assessment.areas_without_site,
@@ -125,6 +138,9 @@ def summary(assessment: GapAssessment, study: Study) -> dict[str, Any]:
                 "method": entry.method,
                 "is_modelled": entry.is_modelled,
                 "is_illustrative": entry.is_illustrative,
+                "is_proxy": entry.is_proxy,
+                "fetched": _day(entry.fetched),
+                "determined": _day(entry.determined),
                 "notes": list(entry.notes),
             }
             for entry in assessment.provenance
@@ -198,6 +214,9 @@ def _sources_table(assessment: GapAssessment) -> pd.DataFrame:
                 "role": entry.role.value,
                 "title": entry.title,
                 "what it is": entry.figures_are,
+                "is a proxy": entry.is_proxy,
+                "fetched": _day(entry.fetched),
+                "determined": _day(entry.determined),
                 "source": entry.source,
                 "vintage": entry.vintage,
                 "licence": entry.licence,
@@ -288,6 +307,10 @@ def _write_layer(layer: pd.DataFrame, path: Path, name: str) -> None:
 
 def _number(value: float, digits: int = 3) -> float | None:
     return None if value != value else round(float(value), digits)
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:

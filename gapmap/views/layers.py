@@ -16,6 +16,7 @@ import numpy as np
 import shapely
 
 from gapmap.analysis.supply import partner_names
+from gapmap.analysis.workings import percentage
 from gapmap.views.colours import partner_looks
 from gapmap.views.schedules import schedule_text
 
@@ -27,7 +28,15 @@ if TYPE_CHECKING:
 
     from gapmap.model import Role, Study
 
-__all__ = ["ExtraLayer", "LayerFile", "area_layer", "extra_layers", "outline_layer", "site_layer"]
+__all__ = [
+    "ExtraLayer",
+    "LayerFile",
+    "area_layer",
+    "eligibility_layer",
+    "extra_layers",
+    "outline_layer",
+    "site_layer",
+]
 
 _DECIMALS: Final = 5
 """Of a degree: 1.1 m, finer than a line on any screen."""
@@ -165,6 +174,42 @@ def extra_layers(study: Study) -> tuple[ExtraLayer, ...]:
         for entry in study.provenance
         if entry.layer in tables
     )
+
+
+def eligibility_layer(table: gpd.GeoDataFrame, classes: str, threshold: float) -> LayerFile:
+    """Lay out the areas of eligibility with what the rules say of them.
+
+    Parameters
+    ----------
+    table
+        Shapes with ``geoid``, ``name``, ``children``, ``share``, ``best_set`` (GEOIDs, empty where
+        none opens the area) and ``best_share``.
+    classes
+        A character an area, as :class:`gapmap.views.colours.Colouring` has it.
+    threshold
+        The share that is asked: no percentage is written on the wrong side of it.
+
+    Returns
+    -------
+    GeoJSON, features in the order of the areas. Properties: ``n`` name, ``c`` class, ``w`` children
+    and ``s`` eligible share as a text, null if unknown, ``b`` rows of the averaged set that opens
+    the area and ``a`` its share, both only where there is one.
+    """
+    rows = {geoid: row for row, geoid in enumerate(table["geoid"])}
+    columns = [table[name] for name in ("name", "children", "share", "best_set", "best_share")]
+    properties = []
+    for mark, name, children, share, best_set, best_share in zip(classes, *columns, strict=True):
+        about: dict[str, Any] = {
+            "n": name,
+            "c": mark,
+            "w": None if np.isnan(children) else round(float(children)),
+            "s": None if np.isnan(share) else percentage(float(share), threshold),
+        }
+        members = [rows[geoid] for geoid in best_set if geoid in rows]
+        if len(members) > 1:
+            about |= {"b": members, "a": percentage(float(best_share), threshold)}
+        properties.append(about)
+    return _collection(table["geoid"].tolist(), _thinned(table), properties)
 
 
 def _extra_file(table: gpd.GeoDataFrame) -> LayerFile:

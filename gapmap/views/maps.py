@@ -19,6 +19,8 @@ from folium.elements import JSCSSMixin
 from folium.template import Template
 
 from gapmap.analysis.supply import UNKNOWN_SCHEDULE
+from gapmap.views import numbers
+from gapmap.views.colours import ROUTE_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,10 +30,13 @@ if TYPE_CHECKING:
 
     from gapmap.model import GapAssessment, Study
     from gapmap.views.colours import Colouring
+    from gapmap.views.lawful_map import LawfulMap
 
 __all__ = [
     "ASSETS_FOLDER",
     "CANVAS_FROM",
+    "MAP_SCRIPTS",
+    "MAP_STYLES",
     "MapAddresses",
     "Repaint",
     "Selected",
@@ -44,7 +49,11 @@ __all__ = [
 ]
 
 ASSETS_FOLDER: Final = Path(__file__).parent / "assets"
-"""Our own script and style of the map."""
+"""Our own scripts and style of the map."""
+
+MAP_SCRIPTS: Final = ("hatch.js", "eligibility.js", "map.js")
+MAP_STYLES: Final = ("map.css",)
+"""Their names, in the order to load them."""
 
 CANVAS_FROM: Final = 4_000
 """From this many shapes on, one canvas is faster than a page element for each."""
@@ -81,19 +90,22 @@ class Selected:
     Parameters
     ----------
     kind
-        ``area``, ``neighbourhood`` or ``site``.
+        ``area``, ``neighbourhood``, ``site``, or ``at`` for a point.
     row
-        Its row in its table.
+        Its row in its table; of a point, the GEOID of the area of eligibility around it, if any.
     token
         Changes with every choice; the map moves to a choice once.
     fly
         Whether the map should go there: not for what was clicked on the map itself.
+    spot
+        Latitude and longitude of a point.
     """
 
     kind: str
-    row: int
+    row: int | str
     token: str
     fly: bool
+    spot: tuple[float, float] | None = None
 
 
 class _GapLayer(JSCSSMixin, MacroElement):
@@ -183,6 +195,8 @@ def map_settings(study: Study, addresses: MapAddresses, *, tiles: str = "") -> d
             for title, role, address in addresses.extras
         ],
         "renderer": "svg" if len(study.areas) < CANVAS_FROM else "canvas",
+        "canvasFrom": CANVAS_FROM,
+        "small": numbers.SMALL,
         "tiles": {"url": tiles} if tiles else None,
         "label": f"Map of {study.name}. The table beside it holds the same figures.",
         "notices": _notices(study),
@@ -208,6 +222,10 @@ def map_settings(study: Study, addresses: MapAddresses, *, tiles: str = "") -> d
             "circles": "Reach circles",
             "sitesToggle": words.sites[:1].upper() + words.sites[1:],
             "baseMap": "Base map",
+            "people": words.people,
+            "routes": list(ROUTE_WORDS),
+            "eligible": "eligible",
+            "together": "together with {} more",
             "lost": "Part of the map did not arrive. Reload the page.",
         },
     }
@@ -227,6 +245,8 @@ def repaint_state(
     *,
     sites: object,
     selected: Selected | None = None,
+    lawful: LawfulMap | None = None,
+    lawful_address: str = "",
 ) -> dict[str, Any]:
     """Return colours and figures of one result, small enough to send on every change.
 
@@ -242,21 +262,34 @@ def repaint_state(
         The site layer: its address, or its content for a page that stands alone.
     selected
         What is marked.
+    lawful, lawful_address
+        The map of eligibility and the address of its layer, where that is what is shown.
     """
     areas = assessment.areas
     scenario = assessment.scenario
     measure = list(study.measures).index(scenario.measure)
     token = f"{scenario.within or ''}"
+    shown = colouring if lawful is None else lawful.colouring
     return {
         "rev": f"{assessment.data_version} {hash(scenario) & 0xFFFFFFFF:x}",
         "classes": colouring.classes,
         "colours": list(colouring.colours),
+        "hatches": list(colouring.hatches),
         "legend": {
-            "title": colouring.title,
-            "per": f"per {study.words.area}",
-            "steps": [{"c": step.colour, "t": step.text} for step in colouring.steps],
+            "title": shown.title,
+            "per": f"per {study.words.area}" if lawful is None else lawful.per,
+            "steps": [{"c": step.colour, "t": step.text, "h": step.hatch} for step in shown.steps],
+        },
+        "lawful": None
+        if lawful is None
+        else {
+            "url": lawful_address,
+            "colours": list(lawful.colouring.colours),
+            "notices": list(lawful.notices),
         },
         "gaps": packed(areas["gap"]),
+        # Two thousand of them weigh more than all else: only where they are what is looked at.
+        "moes": packed(areas["need_moe"]) if colouring.hatches else "",
         "near": packed(areas["site_count"]),
         "needs": _changed_needs(areas, study, scenario.measure),
         "measure": measure,
@@ -270,6 +303,7 @@ def repaint_state(
         else {
             "kind": selected.kind,
             "index": selected.row,
+            "spot": None if selected.spot is None else list(selected.spot),
             "token": selected.token,
             "fly": selected.fly,
         },

@@ -7,9 +7,13 @@ from typing import Final
 
 from gapmap.model import METRES_PER_UNIT
 
-__all__ = ["UNKNOWN", "count", "counted", "distance", "share"]
+__all__ = ["SMALL", "UNKNOWN", "count", "counted", "distance", "interval", "people", "share"]
 
 UNKNOWN: Final = "unknown"
+
+SMALL: Final = 10
+"""Counts of people below this are shown as “<10”: no survey is that exact, and a few people in a
+small place could be recognised. Sums are made of the counts as they are."""
 
 
 def count(number: float | None) -> str:
@@ -17,6 +21,22 @@ def count(number: float | None) -> str:
     if number is None or math.isnan(number):
         return UNKNOWN
     return f"{round(number):,}"
+
+
+def people(number: float | None) -> str:
+    """Write a count of people as :func:`count` does, a small one as ``<10``."""
+    if number is not None and 1 <= round(0.0 if math.isnan(number) else number) < SMALL:
+        return f"<{SMALL}"
+    return count(number)
+
+
+def interval(number: float, margin: float) -> str:
+    """Write the 90 % interval of a count of people: ``1,020–1,260``; empty without a margin."""
+    if math.isnan(number) or math.isnan(margin):
+        return ""
+    # Nobody is counted below zero.
+    low, high = max(number - margin, 0.0), number + margin
+    return f"{people(low)}–{people(high)}" if round(low) != round(high) else people(high)
 
 
 def counted(number: float | None, one: str, many: str) -> str:

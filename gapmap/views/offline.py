@@ -14,7 +14,15 @@ from gapmap.views import numbers
 from gapmap.views.colours import MapMode, colour_areas
 from gapmap.views.layers import area_layer, extra_layers, outline_layer, site_layer
 from gapmap.views.leaflet import leaflet_folder
-from gapmap.views.maps import ASSETS_FOLDER, MapAddresses, map_settings, repaint_state, script_json
+from gapmap.views.maps import (
+    ASSETS_FOLDER,
+    MAP_SCRIPTS,
+    MAP_STYLES,
+    MapAddresses,
+    map_settings,
+    repaint_state,
+    script_json,
+)
 from gapmap.views.sentences import headline, question
 
 if TYPE_CHECKING:
@@ -89,7 +97,7 @@ def offline_page(assessment: GapAssessment, study: Study) -> str:
 {_sources(assessment)}
 </section>
 <script>{_script(leaflet_folder() / "leaflet.js")}</script>
-<script>{_script(ASSETS_FOLDER / "map.js")}</script>
+<script>{"".join(_script(ASSETS_FOLDER / name) for name in MAP_SCRIPTS)}</script>
 <script>
 var map = L.map("map", {{ zoomSnap: 0.25, zoomDelta: 0.5, scrollWheelZoom: false,
   attributionControl: false, maxZoom: 18, minZoom: 3 }}).setView([0, 0], 3);
@@ -116,8 +124,8 @@ def _script(path: Any) -> str:
 
 def _inlined_style() -> str:
     leaflet = (leaflet_folder() / "leaflet.css").read_text(encoding="utf-8")
-    own = (ASSETS_FOLDER / "map.css").read_text(encoding="utf-8")
-    return leaflet + own
+    own = [(ASSETS_FOLDER / name).read_text(encoding="utf-8") for name in MAP_STYLES]
+    return "".join([leaflet, *own])
 
 
 def _neighbourhoods(assessment: GapAssessment, study: Study) -> str:

@@ -15,7 +15,19 @@ from gapmap.views.schedules import day_name, meal_name
 if TYPE_CHECKING:
     from gapmap.model import GapAssessment, Reach, Scenario, Study
 
-__all__ = ["headline", "place_name", "plain", "question", "reach_words", "site_kinds"]
+__all__ = [
+    "eligible_headline",
+    "headline",
+    "place_name",
+    "plain",
+    "question",
+    "reach_words",
+    "site_kinds",
+    "sure_ranks",
+]
+
+_WORST = 10
+_NAMED = 3
 
 _HALVES = {0.25: "a quarter of a", 0.5: "half a", 0.75: "three quarters of a", 1.0: "one"}
 _UNIT_WORDS = {"mi": ("mile", "miles"), "km": ("kilometre", "kilometres"), "m": ("metre", "metres")}
@@ -73,15 +85,15 @@ def headline(assessment: GapAssessment, study: Study) -> str:
         return f"No {unit} are counted here."
     if not assessment.sites_used:
         return (
-            f"No {kinds} counts here: all {numbers.count(assessment.need_total)} {unit} "
+            f"No {kinds} counts here: all {numbers.people(assessment.need_total)} {unit} "
             "are out of reach."
         )
     if round(assessment.need_out_of_reach) == 0:
         return (
-            f"All {numbers.count(assessment.need_total)} {unit} live within {far} of {_a(kinds)}."
+            f"All {numbers.people(assessment.need_total)} {unit} live within {far} of {_a(kinds)}."
         )
     return (
-        f"{numbers.count(assessment.need_out_of_reach)} {unit} live farther than {far} "
+        f"{numbers.people(assessment.need_out_of_reach)} {unit} live farther than {far} "
         f"from any {kinds}."
     )
 
@@ -100,6 +112,54 @@ def question(assessment: GapAssessment, study: Study) -> str:
     if study.has_illustrative_sites:
         parts.append(f"{study.words.sites} are illustrative")
     return " · ".join(parts)
+
+
+def eligible_headline(assessment: GapAssessment, study: Study) -> str:
+    """Name the places with most people unserved where an open site would be lawful.
+
+    Empty where eligibility is not known, or where nobody is unserved there.
+    """
+    if assessment.eligible_gap != assessment.eligible_gap:
+        return ""
+    unit, words = assessment.measure.unit, study.words
+    ranked = assessment.neighbourhoods
+    if ranked.empty:
+        ranked = assessment.areas
+    worst = ranked[ranked["eligible_gap"].round() >= 1].sort_values(
+        "eligible_gap", ascending=False, kind="stable"
+    )
+    if worst.empty:
+        return f"No {unit} out of reach are known to live where an open {words.site} may be."
+    named = [
+        f"{name} ({numbers.people(count)})"
+        for name, count in zip(
+            worst["name"].head(_NAMED), worst["eligible_gap"].head(_NAMED), strict=True
+        )
+    ]
+    return f"Where most eligible {unit} are unserved: {_list(named)}."
+
+
+def sure_ranks(assessment: GapAssessment) -> str:
+    """Say which places are among the worst whatever the margins of error hide.
+
+    Empty where there are no margins of error, or too few places for it to mean anything.
+    """
+    ranked = assessment.neighbourhoods
+    if len(ranked) <= _WORST or (ranked["rank_low"] == ranked["rank_high"]).all():
+        return ""
+    surely = ranked["name"][ranked["rank_high"] <= _WORST].tolist()
+    could = int((ranked["rank_low"] <= _WORST).sum()) - len(surely)
+    if not could:
+        return "The ten worst are surely the ten worst."
+    if not surely:
+        return f"None is surely among the ten worst: {could:,} could be, within the margins."
+    if len(surely) > _NAMED:
+        return f"{len(surely)} are surely among the ten worst; {could:,} more could be."
+    return f"Surely among the ten worst: {_list(surely)}. {could:,} more could be."
+
+
+def _list(names: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def _a(noun: str) -> str:

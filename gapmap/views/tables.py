@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
@@ -13,13 +13,15 @@ from gapmap.views.colours import partner_looks
 from gapmap.views.schedules import schedule_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
 
     from numpy.typing import NDArray
+    from pandas.io.formats.style import Styler
 
     from gapmap.model import GapAssessment, Provenance, Study
 
 __all__ = [
+    "PEOPLE_COLUMNS",
     "left_out_table",
     "nearest_sites",
     "partners_table",
@@ -27,55 +29,137 @@ __all__ = [
     "ranked_areas",
     "ranked_neighbourhoods",
     "sites_table",
+    "small_counts",
 ]
 
+PEOPLE_COLUMNS: Final = (
+    *("gap", "eligible_gap", "need", "need_in_reach"),
+    *("unique_need", "shared_need"),
+)
+"""Columns of these tables that count people."""
 
-def ranked_neighbourhoods(assessment: GapAssessment) -> pd.DataFrame:
-    """Neighbourhoods, most need out of reach first, in the order of the result.
 
-    Columns: ``rank``, ``name``, ``gap``, ``in_reach_share`` (0 to 100), ``need``,
-    ``need_in_reach``, ``sites``, ``group`` (only where there are several), ``reading``.
+def ranked_neighbourhoods(
+    assessment: GapAssessment, *, by_eligible: bool = False, margins: bool = False
+) -> pd.DataFrame:
+    """Neighbourhoods, most need out of reach first.
+
+    Columns: ``neighbourhood_id``, ``rank``, ``rank_interval`` (``3–9``), ``name``, ``gap``,
+    ``eligible_gap``, ``in_reach_share`` (0 to 100), ``need``, ``interval``, ``need_in_reach``,
+    ``sites``, ``group``, ``reading``, ``rank_reading``. Groups are there where there are
+    several, ``eligible_gap`` where it is known, and intervals and ``rank_reading`` if asked for.
+
+    Parameters
+    ----------
+    assessment
+        The result.
+    by_eligible
+        Rank by need out of reach where an open site would be lawful; places where that is not
+        known come last and have no rank.
+    margins
+        With what margins of error say.
     """
     ranked = assessment.neighbourhoods
+    rank = ranked["rank"]
+    if by_eligible:
+        ranked = ranked.sort_values("eligible_gap", ascending=False, kind="stable")
+        rank = ranked["eligible_gap"].notna().cumsum().where(ranked["eligible_gap"].notna())
     table = pd.DataFrame(
         {
-            "rank": ranked["rank"].astype("int32"),
+            "neighbourhood_id": ranked["neighbourhood_id"],
+            "rank": rank.astype("Int32"),
+            "rank_interval": _intervals(ranked["rank_low"], ranked["rank_high"]),
             "name": ranked["name"],
-            "gap": _whole(ranked["gap"]),
-            "in_reach_share": (100 * ranked["in_reach_share"]).round(0).astype("float32"),
-            "need": _whole(ranked["need"]),
-            "need_in_reach": _whole(ranked["need_in_reach"]),
-            "sites": ranked["site_count"].astype("int32"),
+            **_figures(ranked),
             "group": ranked["group"],
             "reading": ranked["reading"],
+            "rank_reading": ranked["rank_reading"],
         }
     )
-    has_groups = ranked["group"].nunique(dropna=True) > 1
-    return table if has_groups else table.drop(columns="group")
+    absent = [] if ranked["group"].nunique(dropna=True) > 1 else ["group"]
+    if not margins:
+        absent += ["interval", "rank_interval", "rank_reading"]
+    elif by_eligible:
+        # The interval is that of the rank by everybody out of reach.
+        absent += ["rank_interval", "rank_reading"]
+    return _without_unknown(table.drop(columns=absent), by_eligible).reset_index(drop=True)
 
 
-def ranked_areas(assessment: GapAssessment, *, at_most: int = 1_000) -> pd.DataFrame:
+def ranked_areas(
+    assessment: GapAssessment,
+    *,
+    by_eligible: bool = False,
+    margins: bool = False,
+    at_most: int = 1_000,
+) -> pd.DataFrame:
     """Areas, most need out of reach first, for studies without neighbourhoods.
 
-    Columns as :func:`ranked_neighbourhoods` has them, ``geoid`` in place of ``group`` and
-    ``reading``. Areas outside the question or of unknown need are not ranked.
+    Columns as :func:`ranked_neighbourhoods` has them, ``geoid`` in place of what only
+    neighbourhoods have. Areas outside the question or of unknown need are not ranked.
     """
     known = assessment.areas[assessment.areas["need"].notna()]
+    first = ["eligible_gap", "gap"] if by_eligible else ["gap"]
     ranked = known.sort_values(
-        ["gap", "need", "geoid"], ascending=[False, False, True], kind="stable"
+        [*first, "need", "geoid"], ascending=[*(False for _ in first), False, True], kind="stable"
     ).head(at_most)
-    return pd.DataFrame(
+    has_rank = ranked["eligible_gap"].notna() | (not by_eligible)
+    table = pd.DataFrame(
         {
-            "rank": np.arange(1, len(ranked) + 1, dtype="int32"),
-            "name": ranked["name"].to_numpy(),
-            "gap": _whole(ranked["gap"]).to_numpy(),
-            "in_reach_share": (100 * ranked["in_reach_share"]).round(0).to_numpy("float32"),
-            "need": _whole(ranked["need"]).to_numpy(),
-            "need_in_reach": _whole(ranked["need_in_reach"]).to_numpy(),
-            "sites": ranked["site_count"].to_numpy("int32"),
-            "geoid": ranked["geoid"].to_numpy(),
+            "rank": has_rank.cumsum().where(has_rank).astype("Int32"),
+            "name": ranked["name"],
+            **_figures(ranked),
+            "geoid": ranked["geoid"],
         }
     )
+    kept = table if margins else table.drop(columns="interval")
+    return _without_unknown(kept, by_eligible).reset_index(drop=True)
+
+
+def _figures(ranked: pd.DataFrame) -> dict[str, object]:
+    """Return the figures of places in the order to show them."""
+    return {
+        "gap": _whole(ranked["gap"]),
+        "eligible_gap": _whole(ranked["eligible_gap"]),
+        "in_reach_share": (100 * ranked["in_reach_share"]).round(0).astype("float32"),
+        "need": _whole(ranked["need"]),
+        "interval": [
+            numbers.interval(need, moe)
+            for need, moe in zip(ranked["need"], ranked["need_moe"], strict=True)
+        ],
+        "need_in_reach": _whole(ranked["need_in_reach"]),
+        "sites": ranked["site_count"].astype("int32"),
+    }
+
+
+def _intervals(low: pd.Series, high: pd.Series) -> list[str]:
+    """Write intervals of ranks: ``3–9``, or ``3`` where it is sure."""
+    return [
+        f"{first:.0f}" if first == last else f"{first:.0f}–{last:.0f}"
+        for first, last in zip(low, high, strict=True)
+    ]
+
+
+def _without_unknown(table: pd.DataFrame, by_eligible: bool) -> pd.DataFrame:
+    """Leave out what is known of no place; show first what places are ranked by."""
+    if not table["eligible_gap"].notna().any():
+        return table.drop(columns="eligible_gap")
+    if by_eligible:
+        first = table.columns.tolist().index("gap")
+        table.insert(first, "eligible_gap", table.pop("eligible_gap"))
+    return table
+
+
+def small_counts(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame | Styler:
+    """Show small counts of people as ``<10``; the numbers below stay, and sort as they are."""
+    shown: list[Hashable] = [column for column in columns if column in table.columns]
+    is_small = table[shown].ge(1) & table[shown].lt(numbers.SMALL)
+    if not is_small.to_numpy(dtype=bool, na_value=False).any():
+        return table
+    return table.style.format(_people, subset=shown, na_rep="")
+
+
+def _people(cell: object) -> str:
+    return numbers.people(float(str(cell)))
 
 
 def partners_table(assessment: GapAssessment, study: Study) -> pd.DataFrame:

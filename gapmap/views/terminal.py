@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gapmap.views.lawful_map import is_proxy
+from gapmap.views.numbers import interval, people
+
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from rich.table import Table
 
     from gapmap.layers.sites import CheckedSites
     from gapmap.model import GapAssessment, Study
@@ -19,7 +24,6 @@ __all__ = ["print_answer", "print_report", "report_facts"]
 def print_answer(answer: GapAssessment, study: Study) -> None:
     """Print the main figure, the ten neighbourhoods worst off, and what was left out."""
     from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
     unit, words, scenario = answer.measure.unit, study.words, answer.scenario
@@ -35,21 +39,27 @@ def print_answer(answer: GapAssessment, study: Study) -> None:
         markup=False,
         soft_wrap=True,
     )
-    table = Table("rank", words.neighbourhood)
-    for heading in (unit, "in reach", "out of reach"):
-        table.add_column(heading, justify="right")
-    table.add_column("reading")
-    for row in answer.neighbourhoods.head(10).to_dict("records"):
-        table.add_row(
-            str(row["rank"]),
-            Text(str(row["name"])),
-            f"{row['need']:,.0f}",
-            f"{row['need_in_reach']:,.0f}",
-            f"{row['gap']:,.0f}",
-            Text(str(row["reading"])),
+    between = interval(answer.need_total, answer.need_moe)
+    if between:
+        console.print(
+            f"The {people(answer.need_total)} {unit} are an estimate: 90 % sure, {between} "
+            f"(by {answer.need_moe_method}).",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
+    if answer.eligible_gap == answer.eligible_gap:
+        unknown = round(answer.eligible_gap_unknown)
+        console.print(
+            f"{people(answer.eligible_gap)} of them live where an open {words.site} would be "
+            f"lawful{f'; of {people(unknown)} that is not known' if unknown else ''}"
+            f"{' (by a proxy, not a determination)' if is_proxy(study) else ''}.",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
         )
     if len(answer.neighbourhoods):
-        console.print(table)
+        console.print(_worst_off(answer, study))
     for reason, count in answer.sites_left_out.items():
         console.print(f"Left out: {count} × {reason}", highlight=False, markup=False)
     for note in answer.notes:
@@ -58,6 +68,36 @@ def print_answer(answer: GapAssessment, study: Study) -> None:
         console.print(
             _labels(answer, study), style="bold", highlight=False, markup=False, soft_wrap=True
         )
+
+
+def _worst_off(answer: GapAssessment, study: Study) -> Table:
+    """Return the ten neighbourhoods worst off, small counts not shown to the person."""
+    from rich.table import Table
+    from rich.text import Text
+
+    has_margins = bool(answer.neighbourhoods["need_moe"].notna().any())
+    table = Table("rank")
+    if has_margins:
+        table.add_column("could be", no_wrap=True)
+    table.add_column(study.words.neighbourhood)
+    for heading in (answer.measure.unit, "in reach", "out of reach"):
+        table.add_column(heading, justify="right")
+    table.add_column("reading")
+    for row in answer.neighbourhoods.head(10).to_dict("records"):
+        table.add_row(
+            str(row["rank"]),
+            *([_between(row["rank_low"], row["rank_high"])] if has_margins else []),
+            Text(str(row["name"])),
+            people(row["need"]),
+            people(row["need_in_reach"]),
+            people(row["gap"]),
+            Text(str(row["reading"])),
+        )
+    return table
+
+
+def _between(low: int, high: int) -> str:
+    return str(low) if low == high else f"{low}–{high}"
 
 
 def _labels(answer: GapAssessment, study: Study) -> str:

@@ -17,17 +17,24 @@ from gapmap.views.layers import area_layer, extra_layers, outline_layer, site_la
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
+    from gapmap.analysis.lawful import Standing
     from gapmap.analysis.need import Ground
     from gapmap.model import GapAssessment, Scenario, Study
+    from gapmap.views.lawful_map import LawfulMap
     from gapmap.views.layers import ExtraLayer, LayerFile
 
 __all__ = [
     "NeedSide",
     "answer",
+    "area_around",
+    "counties",
     "finder",
     "forget",
+    "forget_study",
+    "lawful",
     "need_side",
     "site_file",
+    "standing",
     "study",
     "warm_up",
     "workspace",
@@ -67,6 +74,11 @@ class _Kept(Generic[_Value]):
                     self._values.popitem(last=False)
             return value
 
+    def drop(self, key: Hashable) -> None:
+        """Forget what is kept under one key."""
+        with self._lock:
+            self._values.pop(key, None)
+
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
@@ -98,6 +110,9 @@ _studies: _Kept[Study] = _Kept(6)
 _need_sides: _Kept[NeedSide] = _Kept(6)
 _answers: _Kept[GapAssessment] = _Kept(96)
 _site_files: _Kept[LayerFile] = _Kept(32)
+_standings: _Kept[Standing] = _Kept(6)
+_lawful_maps: _Kept[LawfulMap] = _Kept(6)
+_counties: _Kept[tuple[str, ...]] = _Kept(60)
 _finders: _Kept[dict[str, tuple[str, str]]] = _Kept(16)
 
 
@@ -109,6 +124,11 @@ def workspace() -> wiring.Workspace:
 def study(name: str) -> Study:
     """Return a study with its own site list."""
     return _studies.get(name, lambda: workspace().load_study(name))
+
+
+def counties(state: str) -> tuple[str, ...]:
+    """Return the names of a state's counties; what the service refuses is not kept."""
+    return _counties.get(state, lambda: workspace().counties(state))
 
 
 def need_side(name: str) -> NeedSide:
@@ -131,8 +151,36 @@ def answer(asked: Study, scenario: Scenario) -> GapAssessment:
     """Return the answer to a question, asked of a study or of one with another site list."""
     ground = need_side(asked.id).ground
     return _answers.get(
-        (scenario, asked.data_version), lambda: usecases.assess_gaps(asked, scenario, ground)
+        (scenario, asked.data_version),
+        lambda: usecases.assess_gaps(asked, scenario, ground, standing(asked)),
     )
+
+
+def standing(asked: Study) -> Standing:
+    """Return where a site may open: what no site list changes."""
+    opened = study(asked.id)
+    return _standings.get(
+        (opened.id, opened.data_version), lambda: usecases.prepare_eligibility(opened)
+    )
+
+
+def area_around(asked: Study, latitude: float, longitude: float) -> str:
+    """Return the GEOID of the area of eligibility around a point, empty if there is none."""
+    deciding = standing(asked).deciding
+    row = -1 if deciding is None else int(deciding.rows_at(longitude, latitude)[0])
+    return "" if deciding is None or row < 0 else str(deciding.geoids[row])
+
+
+def lawful(asked: Study) -> LawfulMap:
+    """Return the map of where a site may open."""
+    opened = study(asked.id)
+
+    def make() -> LawfulMap:
+        from gapmap.views.lawful_map import lawful_map
+
+        return lawful_map(standing(opened))
+
+    return _lawful_maps.get((opened.id, opened.data_version), make)
 
 
 def site_file(asked: Study) -> LayerFile:
@@ -168,9 +216,17 @@ def _finder(asked: Study) -> dict[str, tuple[str, str]]:
     return found
 
 
+def forget_study(name: str) -> None:
+    """Forget a study whose files have changed; what was made of the old ones goes by itself."""
+    _studies.drop(name)
+
+
 def forget() -> None:
     """Forget everything, for tests that change what lies on disk."""
-    for kept in (_workspaces, _studies, _need_sides, _answers, _site_files, _finders):
+    for kept in (
+        *(_workspaces, _studies, _need_sides, _answers, _site_files),
+        *(_standings, _lawful_maps, _counties, _finders),
+    ):
         kept.clear()
 
 

@@ -9,19 +9,21 @@ import streamlit as st
 
 from gapmap.analysis.supply import partner_names
 from gapmap.model import WEEKDAYS, Method, Reach, Who
-from gapmap.views.colours import MapMode, partner_looks
+from gapmap.views.colours import MapMode, has_margins, offered_modes, partner_looks
 from gapmap.views.schedules import day_name, meal_name
 from gapmap.views.sentences import plain
 from gapmap.webapp import session
-from gapmap.webapp.address import default_view
+from gapmap.webapp.address import default_view, knows_eligibility
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from streamlit.delta_generator import DeltaGenerator
 
     from gapmap.model import Study
     from gapmap.webapp.address import View
 
-__all__ = ["count_unknown_switch", "question_row", "reach_steps"]
+__all__ = ["count_unknown_switch", "question_row", "rank_choice", "reach_steps"]
 
 _STEPS: Final = {
     "mi": (0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.75, 0.9, 1, 1.25, 1.5, 1.75, 2, 2.5, 3),
@@ -29,6 +31,7 @@ _STEPS: Final = {
     "m": (100, 200, 300, 400, 500, 600, 800, 1000, 1200, 1500, 1800, 2000, 2500, 3000, 4000, 5000),
     "ft": (500, 1000, 1320, 2000, 2640, 3000, 4000, 5280, 7920, 10560, 15840),
 }
+_MODE_WIDTH: Final = 1.12
 _ANY: Final = ""
 _ALL: Final = ""
 
@@ -63,21 +66,29 @@ def question_row(study: Study, view: View) -> tuple[View, DeltaGenerator]:
         return session.key(study, control)
 
     groups = _groups(study)
-    widths = [4.2, 1.9, 3.5, 1.5] if groups else [6.1, 3.5, 1.5]
-    with st.container(key="question" if groups else "question-short"):
-        rooms = st.columns(widths, vertical_alignment="bottom", gap="medium")
-    reach_room, within_room, mode_room, filter_room = rooms[0], rooms[1], rooms[-2], rooms[-1]
-    with reach_room:
+    modes = offered_modes(study, session.known(name("need"), asked.measure))
+    rooms = _rooms(
+        {
+            # The slider has what the others leave.
+            "reach": 9.3 - (2.0 if groups else 0) - _MODE_WIDTH * len(modes),
+            **({"within": 1.9} if groups else {}),
+            "map": _MODE_WIDTH * len(modes),
+            **({"margins": 1.45} if has_margins(study, asked.measure) else {}),
+            "filters": 1.25,
+        }
+    )
+    with rooms["reach"]:
         session.seed(name("reach"), _reach_text(asked.reach))
         reach = st.select_slider(
-            f"Reach: how far {study.words.people} can go, in a straight line",
+            "Reach, in a straight line",
             options=reach_steps(study.reach, Reach.parse(session.known(name("reach")))),
             format_func=lambda text: str(Reach.parse(text)),
             key=name("reach"),
+            help=f"How far {study.words.people} can go.",
         )
     within = asked.within
     if groups:
-        with within_room:
+        with rooms["within"]:
             session.seed(name("within"), asked.within or _ALL)
             within = st.selectbox(
                 study.words.group.capitalize(),
@@ -85,16 +96,37 @@ def question_row(study: Study, view: View) -> tuple[View, DeltaGenerator]:
                 format_func=lambda group: group or f"All {study.words.groups}",
                 key=name("within"),
             )
-    with mode_room:
-        mode = _map_mode(study, view)
-    with filter_room:
+    with rooms["map"]:
+        mode = _map_mode(study, view, modes)
+    margins = view.margins
+    if "margins" in rooms:
+        with rooms["margins"]:
+            session.seed(name("margins"), view.margins)
+            margins = st.toggle(
+                "± Margins",
+                key=name("margins"),
+                wrap=False,
+                help="Show how far the figures of a survey may be off: 90% intervals of counts "
+                "and of ranks.",
+            )
+    with rooms["filters"]:
         drawer = st.popover(f"Filters{_active(study, view)}", width="stretch")
     with drawer:
         found = _filters(study, view)
         room = st.container()
         st.button("Back to the start", on_click=session.reset, args=(study,), width="stretch")
     scenario = replace(asked, reach=Reach.parse(reach), within=within or None, **found)
-    return replace(view, scenario=scenario, mode=mode), room
+    return replace(view, scenario=scenario, mode=mode, margins=margins), room
+
+
+def _rooms(widths: dict[str, float]) -> dict[str, DeltaGenerator]:
+    """Lay out the row of the question; the style knows each room by its name."""
+    with st.container(key="question"):
+        columns = st.columns(list(widths.values()), vertical_alignment="bottom", gap="small")
+    return {
+        name: column.container(key=f"room-{name}")
+        for name, column in zip(widths, columns, strict=True)
+    }
 
 
 def _filters(study: Study, view: View) -> dict[str, Any]:
@@ -184,24 +216,52 @@ def count_unknown_switch(study: Study, view: View, room: DeltaGenerator, count: 
     )
 
 
-def _map_mode(study: Study, view: View) -> MapMode:
+def _map_mode(study: Study, view: View, modes: Sequence[MapMode]) -> MapMode:
     """Draw the choice of what the colours say."""
     unit = study.measures[view.scenario.measure].unit
     labels = {
         MapMode.GAP: "Out of reach",
         MapMode.COVERAGE: "Share in reach",
         MapMode.NEED: f"All {unit}",
+        MapMode.ELIGIBILITY: "Eligibility",
+        MapMode.CERTAINTY: "Certainty",
     }
-    session.seed(session.key(study, "map"), view.mode)
+    name = session.key(study, "map")
+    session.seed(name, view.mode)
+    if session.known(name) not in modes:
+        # Another need, which has no margins of error.
+        session.place(name, MapMode.GAP)
     chosen = st.segmented_control(
         "The map shows",
-        options=list(MapMode),
+        options=list(modes),
         format_func=labels.__getitem__,
-        key=session.key(study, "map"),
+        key=name,
         required=True,
         width="stretch",
     )
     return view.mode if chosen is None else MapMode(chosen)
+
+
+def rank_choice(study: Study, view: View) -> View:
+    """Draw the choice of what places are ranked by, where there is one; return the view with it."""
+    if not knows_eligibility(study):
+        return view
+    name = session.key(study, "rank")
+    session.seed(name, view.by_eligible)
+    unit = study.measures[view.scenario.measure].unit
+    chosen = st.segmented_control(
+        "Rank by",
+        options=[False, True],
+        format_func={
+            False: f"All {unit} out of reach",
+            True: "Where an open site may be",
+        }.__getitem__,
+        key=name,
+        required=True,
+        label_visibility="collapsed",
+        width="stretch",
+    )
+    return replace(view, by_eligible=view.by_eligible if chosen is None else bool(chosen))
 
 
 def _active(study: Study, view: View) -> str:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from streamlit_folium import st_folium
 
 from gapmap.settings import Settings
-from gapmap.views.colours import colour_areas
+from gapmap.views.colours import MapMode, colour_areas
 from gapmap.views.maps import MapAddresses, Selected, gap_map, repaint, repaint_state
 from gapmap.webapp import cached, published, session
+from gapmap.webapp.address import spot_of
 from gapmap.webapp.server import LEAFLET_ASSETS, MAP_ASSETS, asset_version
 
 if TYPE_CHECKING:
@@ -42,19 +43,25 @@ def draw_map(assessment: GapAssessment, study: Study, view: View) -> None:
             for extra in side.extras
         ),
     )
+    lawful = cached.lawful(study) if view.mode is MapMode.ELIGIBILITY else None
     state = repaint_state(
         assessment,
         study,
         colour_areas(assessment, view.mode, need=study.areas[assessment.scenario.measure]),
         sites=addresses.sites,
         selected=_selected(study, view),
+        lawful=lawful,
+        lawful_address="" if lawful is None else _TO_BASE + published.publish(lawful.file),
     )
     name = f"map-{study.id}-{side.areas.digest}"
 
     def clicked() -> None:
         said = session.map_click(name)
-        if said is not None:
-            session.choose(study, *said, on_map=True)
+        if said is None:
+            return
+        kind, identifier, spot = said
+        if kind != "at" or spot_of(identifier) is not None:
+            session.choose(study, kind, identifier, on_map=True, spot=spot)
 
     st_folium(
         gap_map(study, addresses, tiles=Settings.from_environment().tiles_url),
@@ -71,7 +78,13 @@ def _selected(study: Study, view: View) -> Selected | None:
     choice = view.choice
     if choice is None:
         return None
+    token, fly = f"{choice.token} {choice.id}", not choice.on_map
+    if choice.kind == "at":
+        spot = spot_of(choice.id)
+        if spot is None:
+            return None
+        # Only the map of eligibility has the areas to outline; no other is to wait for them.
+        around = cached.area_around(study, *spot) if view.mode is MapMode.ELIGIBILITY else ""
+        return Selected(choice.kind, around, token, fly, spot)
     row = session.row_of(study, choice)
-    if row is None:
-        return None
-    return Selected(choice.kind, row, f"{choice.token} {choice.id}", not choice.on_map)
+    return None if row is None else Selected(choice.kind, row, token, fly)

@@ -14,17 +14,19 @@ import socket
 import sys
 import threading
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gapmap.errors import MissingFileError, RequestError
+from gapmap.errors import GapmapError, MissingFileError, RequestError
 from gapmap.settings import Settings, bundle_folder
 from gapmap.views.leaflet import leaflet_folder
-from gapmap.views.maps import ASSETS_FOLDER
+from gapmap.views.maps import ASSETS_FOLDER, MAP_SCRIPTS, MAP_STYLES
+from gapmap.views.pick_map import PICK_SCRIPT
 from gapmap.webapp import published
 from gapmap.webapp.theme import OPTIONS
 
@@ -46,16 +48,17 @@ __all__ = [
     "middleware",
     "routes",
     "serve",
+    "worksheet_address",
 ]
 
-MAP_ASSETS: Final = ("map.js", "map.css")
+MAP_ASSETS: Final = (*MAP_SCRIPTS, *MAP_STYLES)
 LEAFLET_ASSETS: Final = ("leaflet.js", "leaflet.css")
 
 _FOREVER: Final = "public, max-age=31536000, immutable"
 
 
 def routes() -> list[Route]:
-    """Return our own routes: the map's script and style, and its layers by digest.
+    """Return our own routes: the map's script and style, its layers by digest, and worksheets.
 
     Each stands at the root and below any base path, so that the app can move under a proxy.
     """
@@ -63,7 +66,39 @@ def routes() -> list[Route]:
     for base in ("", "/{base:path}"):
         found.append(Route(f"{base}/gapmap/assets/{{version}}/{{name:path}}", _asset))
         found.append(Route(f"{base}/gapmap/layers/{{digest}}.json", _layer))
+        found.append(Route(f"{base}/gapmap/worksheet", _worksheet))
     return found
+
+
+def worksheet_address(study: str, at: str) -> str:
+    """Return the address of the page to print: what may open at a point, and the working."""
+    from streamlit import config
+
+    base = str(config.get_option("server.baseUrlPath")).strip("/")
+    return f"{f'/{base}' if base else ''}/gapmap/worksheet?{urlencode({'study': study, 'at': at})}"
+
+
+def _worksheet(request: Request) -> Response:
+    """Make a worksheet when somebody asks for it: a link that can be sent and printed again."""
+    from gapmap.views.worksheets import worksheet_page
+    from gapmap.webapp import cached
+    from gapmap.webapp.address import spot_of
+
+    spot = spot_of(request.query_params.get("at", ""))
+    name = request.query_params.get("study", "")
+    if spot is None or name not in {card.id for card in cached.workspace().studies()}:
+        return _no_worksheet("It needs a study and a place: ?study=name&at=latitude,longitude")
+    try:
+        study = cached.study(name)
+        answer = cached.standing(study).at(spot[1], spot[0])
+    except GapmapError as error:
+        return _no_worksheet(str(error))
+    today = datetime.now().astimezone().date()
+    return Response(worksheet_page(answer, study.name, today=today), media_type="text/html")
+
+
+def _no_worksheet(because: str) -> Response:
+    return Response(f"There is no such worksheet. {because}", 404, media_type="text/plain")
 
 
 def _layer(request: Request) -> Response:
@@ -87,7 +122,7 @@ def _asset(request: Request) -> Response:
 
 def _asset_file(name: str) -> Path | None:
     """Find an asset by its name; only names on a short list are ever looked up."""
-    if name in MAP_ASSETS:
+    if name in MAP_ASSETS or name == PICK_SCRIPT:
         return ASSETS_FOLDER / name
     if name in LEAFLET_ASSETS or re.fullmatch(r"images/[a-z0-9-]+\.png", name):
         path = leaflet_folder() / name
@@ -99,7 +134,7 @@ def _asset_file(name: str) -> Path | None:
 def asset_version() -> str:
     """Return a name for the assets as they are, so that browsers may keep them for ever."""
     digest = hashlib.sha256()
-    for name in (*MAP_ASSETS, *LEAFLET_ASSETS):
+    for name in (*MAP_ASSETS, PICK_SCRIPT, *LEAFLET_ASSETS):
         path = _asset_file(name)
         digest.update(path.read_bytes() if path else b"")
     return digest.hexdigest()[:12]

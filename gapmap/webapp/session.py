@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
 
+import shapely
 import streamlit as st
 
 from gapmap.webapp import cached
-from gapmap.webapp.address import KINDS, Choice, View, default_view, query_of, view_of
+from gapmap.webapp.address import (
+    KINDS,
+    Choice,
+    View,
+    default_view,
+    query_of,
+    spot_of,
+    view_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from gapmap.layers.gate.settlement import Settling
     from gapmap.layers.sites import CheckedSites
     from gapmap.model import Study
     from gapmap.sources.files import RawTable
@@ -25,22 +35,31 @@ __all__ = [
     "choose",
     "current_view",
     "discard",
+    "disown_job",
     "forget_upload",
     "keep",
     "keep_study",
     "key",
     "known",
     "map_click",
+    "map_point",
     "neighbourhood_of",
+    "own_job",
+    "own_jobs",
     "place",
     "remember",
     "reset",
     "row_of",
     "seed",
+    "switch_study",
+    "take",
     "touched_rows",
     "upload",
     "wanted_study",
 ]
+
+
+_JOBS_AT_MOST: Final = 6
 
 
 def key(study: Study, control: str) -> str:
@@ -77,9 +96,55 @@ def keep(view: View, study: Study) -> None:
 
 
 def keep_study(study: Study) -> None:
-    """Write only the study into the address, on pages that have no view of their own."""
-    if st.query_params.to_dict() != {"study": study.id}:
-        st.query_params.from_dict({"study": study.id})
+    """Write the study, and the jobs one has started, into the address of a page without a view.
+
+    A reload begins another session: what is in the address is found again.
+    """
+    wanted = {"study": [study.id], "job": list(own_jobs())}
+    now = {name: st.query_params.get_all(name) for name in st.query_params}
+    if now != {name: texts for name, texts in wanted.items() if texts}:
+        st.query_params.from_dict(wanted)
+
+
+def own_jobs() -> tuple[str, ...]:
+    """Return the identifiers of the jobs that one has started, here or before a reload."""
+    mine: dict[str, None] = st.session_state.setdefault("jobs", {})
+    for identifier in st.query_params.get_all("job")[:_JOBS_AT_MOST]:
+        mine.setdefault(identifier)
+    return tuple(mine)
+
+
+def own_job(identifier: str) -> None:
+    """Remember a job as one's own."""
+    mine: dict[str, None] = st.session_state.setdefault("jobs", {})
+    mine[identifier] = None
+    while len(mine) > _JOBS_AT_MOST:
+        del mine[next(iter(mine))]
+
+
+def disown_job(identifier: str) -> None:
+    """Let go of a job that is over."""
+    st.session_state.get("jobs", {}).pop(identifier, None)
+    if identifier in st.query_params.get_all("job"):
+        st.query_params["job"] = [
+            one for one in st.query_params.get_all("job") if one != identifier
+        ]
+
+
+def switch_study(identifier: str) -> None:
+    """Open another study in the next run."""
+    st.session_state["study"] = identifier
+
+
+def map_point(name: str) -> tuple[float, float] | None:
+    """Return latitude and longitude of the last click on a map, if there was one."""
+    said = st.session_state.get(name) or {}
+    point = said.get("last_clicked") if isinstance(said, dict) else None
+    try:
+        return float(point["lat"]), float(point["lng"])  # type: ignore[index]
+    except (TypeError, KeyError, ValueError):
+        # What a browser sends is only believed if it is two numbers.
+        return None
 
 
 def reset(study: Study) -> None:
@@ -100,6 +165,11 @@ def place(name: str, value: object) -> None:
     st.session_state[name] = value
 
 
+def take(name: str) -> Any:
+    """Return what was left under a name for the next run, and forget it."""
+    return st.session_state.pop(name, None)
+
+
 def known(name: str, default: Any = None) -> Any:
     """Return a control's value before it is drawn."""
     return st.session_state.get(name, default)
@@ -110,17 +180,24 @@ def choice(study: Study) -> Choice | None:
     return current_view(study).choice
 
 
-def choose(study: Study, kind: str, identifier: str, *, on_map: bool = False) -> None:
-    """Mark something; kind ``none`` marks nothing."""
+def choose(
+    study: Study, kind: str, identifier: str, *, on_map: bool = False, spot: str | None = None
+) -> None:
+    """Mark something; kind ``none`` marks nothing. ``spot`` is where it was clicked."""
     view = current_view(study)
     token = int(st.session_state.get("choices", 0)) + 1
     st.session_state["choices"] = token
-    chosen = Choice(kind, identifier, token, on_map) if kind in KINDS else None
+    chosen = Choice(kind, identifier, token, on_map, spot) if kind in KINDS else None
     st.session_state["views"][study.id] = replace(view, choice=chosen)
 
 
 def row_of(study: Study, chosen: Choice) -> int | None:
-    """Return the row of what is marked in its table, or None if the study does not have it."""
+    """Return the row of what is marked in its table, or None if the study does not have it.
+
+    A point is in no table.
+    """
+    if chosen.kind == "at":
+        return None
     table, column = {
         "area": (study.areas, "geoid"),
         "neighbourhood": (study.neighbourhoods, "neighbourhood_id"),
@@ -132,20 +209,24 @@ def row_of(study: Study, chosen: Choice) -> int | None:
     return int(rows[0]) if len(rows) else None
 
 
-def map_click(name: str) -> tuple[str, str] | None:
-    """Return kind and identifier of what was clicked on the map, if that was said."""
+def map_click(name: str) -> tuple[str, str, str | None] | None:
+    """Return kind and identifier of what was clicked on the map, and where, if that was said."""
     said = st.session_state.get(name) or {}
     feature = said.get("last_active_drawing") if isinstance(said, dict) else None
     about = feature.get("properties") if isinstance(feature, dict) else None
     if not isinstance(about, dict):
         return None
-    return str(about.get("kind")), str(about.get("id"))
+    # What a browser sends is only believed to be text; whoever uses it reads it as a place.
+    spot = about.get("at")
+    return str(about.get("kind")), str(about.get("id")), None if spot is None else str(spot)
 
 
 def neighbourhood_of(study: Study, chosen: Choice | None) -> str | None:
     """Return the neighbourhood of what is marked."""
     if chosen is None or study.neighbourhoods is None:
         return None
+    if chosen.kind == "at":
+        return _neighbourhood_at(study, chosen.id)
     row = row_of(study, chosen)
     if row is None or chosen.kind == "neighbourhood":
         return chosen.id
@@ -155,6 +236,14 @@ def neighbourhood_of(study: Study, chosen: Choice | None) -> str | None:
         inside = study.neighbourhoods.sindex.query(study.sites.geometry.iloc[row], "intersects")
         place = int(inside[0]) if len(inside) else -1
     return str(study.neighbourhoods["neighbourhood_id"].iloc[place]) if place >= 0 else None
+
+
+def _neighbourhood_at(study: Study, identifier: str) -> str | None:
+    spot = spot_of(identifier)
+    if spot is None or study.neighbourhoods is None:
+        return None
+    inside = study.neighbourhoods.sindex.query(shapely.Point(spot[1], spot[0]), "intersects")
+    return str(study.neighbourhoods["neighbourhood_id"].iloc[inside[0]]) if len(inside) else None
 
 
 def touched_rows(name: str) -> list[int]:
@@ -186,6 +275,14 @@ class Upload:
         What the import gate made of it, None before.
     problem
         Why it cannot be read or checked, empty otherwise.
+    mapped
+        Column by field as somebody chose them, None for a recognised layout.
+    constants
+        City and state of the rows that do not say.
+    job
+        The job that looks its addresses up, empty without one.
+    settling
+        What was found for its addresses and decided about them, None before.
     """
 
     digest: str
@@ -196,6 +293,10 @@ class Upload:
     is_recognised: bool = False
     checked: CheckedSites | None = None
     problem: str = ""
+    mapped: Mapping[str, str] | None = None
+    constants: Mapping[str, str] = field(default_factory=dict)
+    job: str = ""
+    settling: Settling | None = None
 
     def with_answer(self, *, checked: CheckedSites | None = None, problem: str = "") -> Upload:
         """Return the upload with what checking said."""

@@ -18,6 +18,7 @@ import pytest
 from playwright.sync_api import Browser, Frame, Page, sync_playwright
 
 from tests import builders
+from tests.browser import studies
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,7 +95,7 @@ def _wait_for(address: str, process: subprocess.Popen[str]) -> None:
 
 @pytest.fixture(scope="session")
 def attacked_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A study on disk whose every name is an attack."""
+    """A study on disk whose every name is an attack; the studies of ``studies.py`` beside it."""
     folder = tmp_path_factory.mktemp("attacked")
     study = folder / "layers" / "attacked"
     study.mkdir(parents=True)
@@ -142,6 +143,9 @@ def attacked_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (study / "parks.toml").write_text(
         f'role = "context"\ntitle = "Parks"\nfile = "parks.parquet"\n{common}', encoding="utf-8"
     )
+    studies.add_eligibility(study, files, ATTACKS)
+    studies.write_lawful(study.parent, files)
+    studies.write_wide(study.parent, files)
     return folder
 
 

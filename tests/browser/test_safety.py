@@ -52,6 +52,32 @@ def test_names_of_a_study_are_text_wherever_they_are_shown(visit):
     assert page.locator("[data-testid=stMain] img[src=x]").count() == 0
 
 
+def test_names_of_eligible_areas_are_text_on_the_map_in_the_answer_and_on_paper(visit):
+    tab = visit().open("/?study=attacked&map=eligibility&at=0.0045,0.0135")
+    tab.frame.wait_for_function("window.gapmap.api.lawful.shapes().length === 6")
+    for row in range(len(ATTACKS)):
+        tab.on_map(
+            """row => {
+              const shape = window.gapmap.api.lawful.shapes()[row];
+              shape.fire('mousemove', { latlng: shape.getBounds().getCenter() });
+            }""",
+            row,
+        )
+        assert ATTACKS[row].split("[")[0][:12] in tab.on_map(
+            "document.querySelector('.gapmap-tip').textContent"
+        )
+    tab.page.get_by_text("Worksheet: the working").click()
+    sheet = tab.page.locator(".st-key-detail table").first
+    sheet.wait_for()
+    assert ATTACKS[0] in sheet.inner_text()
+    tab.wait_until_quiet()
+    assert not tab.was_attacked()
+    paper = visit()
+    paper.page.goto(f"{tab.address}/gapmap/worksheet?study=attacked&at=0.0045,0.0135")
+    assert ATTACKS[0] in paper.page.locator("body").inner_text()
+    assert not paper.was_attacked()
+
+
 def test_names_of_an_uploaded_list_are_text_wherever_they_are_shown(visit):
     tab = visit().open("/data?study=nyc", has_map=False)
     page = tab.page

@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -112,6 +113,76 @@ def test_the_summary_is_plain_json_without_nan(town: Study) -> None:
     facts = json.loads(text)
     assert facts["need_in_reach_share"] is None
     assert facts["areas_with_unknown_need"] == 2
+
+
+@pytest.fixture
+def sampled(town: Study) -> Study:
+    """The town with margins of error: 100 ± 30 and 300 ± 40."""
+    return replace(town, areas=town.areas.assign(children_moe=[30.0, 40.0]))
+
+
+def test_the_summary_has_the_interval_of_the_need_and_of_every_rank(sampled: Study) -> None:
+    facts = json.loads(json.dumps(summary(assess_gaps(sampled), sampled), allow_nan=False))
+    assert facts["need_moe"] == 50
+    assert (facts["need_low"], facts["need_high"]) == (350, 450)
+    assert facts["need_moe_method"] == "formula"
+    assert facts["areas_without_moe"] == 0
+    east, west = facts["neighbourhoods"]
+    assert east["name"] == "East"
+    assert east["need_moe"] == pytest.approx(40)
+    assert east["gap_moe"] > 0
+    assert (east["rank_low"], east["rank_high"]) == (west["rank_low"] - 1, 1) == (1, 1)
+    assert east["rank_reading"] == "Surely the worst."
+    assert west["rank_reading"] == "Surely rank 2."
+
+
+def test_the_summary_of_need_without_margins_says_null_and_ranks_as_they_are(town: Study) -> None:
+    facts = json.loads(json.dumps(summary(assess_gaps(town), town), allow_nan=False))
+    for name in ("need_moe", "need_low", "need_high", "need_moe_method"):
+        assert facts[name] is None
+    assert facts["areas_without_moe"] == 2
+    for row in facts["neighbourhoods"]:
+        assert row["need_moe"] is row["gap_moe"] is None
+        assert row["rank_low"] == row["rank"] == row["rank_high"]
+        assert row["rank_reading"] == "Rank unsure: no margin of error published."
+
+
+@pytest.mark.parametrize(
+    ("suffix", "read"),
+    [
+        (".csv", pd.read_csv),
+        (".geojson", gpd.read_file),
+        (".parquet", gpd.read_parquet),
+        (".gpkg", lambda path: gpd.read_file(path, layer="areas")),
+        (".xlsx", lambda path: pd.read_excel(path, sheet_name="Census tracts")),
+    ],
+)
+def test_every_table_of_areas_has_margins_and_grades(
+    sampled: Study, suffix: str, read: Callable[[Path], pd.DataFrame], tmp_path: Path
+) -> None:
+    path = tmp_path / f"town{suffix}"
+    path.write_bytes(export_bytes(assess_gaps(sampled), sampled, suffix))
+    table = read(path)
+    assert table["need_moe"].tolist() == [30, 40]
+    assert table["need_cv"].tolist() == pytest.approx([30 / 164.5, 40 / 493.5])
+    assert table["certainty"].tolist() == ["medium", "high"]
+
+
+def test_the_sheet_of_neighbourhoods_has_the_intervals_of_the_ranks(sampled: Study) -> None:
+    sheet = pd.read_excel(export(sampled, ".xlsx"), sheet_name="Neighbourhoods")
+    assert sheet["rank_low"].tolist() == sheet["rank_high"].tolist() == [1, 2]
+    assert sheet["need_moe"].tolist() == pytest.approx([40, 30])
+
+
+def test_the_sources_say_what_is_a_proxy_and_when_it_was_fetched(town: Study) -> None:
+    own = replace(town.provenance[0], is_proxy=True, fetched=date(2026, 1, 2))
+    town = replace(town, provenance=(own, *town.provenance[1:]))
+    facts = summary(assess_gaps(town), town)["provenance"]
+    assert (facts[0]["is_proxy"], facts[0]["fetched"]) == (True, "2026-01-02")
+    assert (facts[1]["is_proxy"], facts[1]["fetched"]) == (False, None)
+    sheet = pd.read_excel(export(town, ".xlsx"), sheet_name="Sources")
+    assert sheet["is a proxy"].tolist() == [True, False]
+    assert sheet["fetched"].tolist()[0] == "2026-01-02"
 
 
 def test_an_ending_nobody_knows_is_refused_with_those_there_are(town: Study) -> None:

@@ -113,7 +113,13 @@ def test_what_is_marked_is_named_by_its_row(town):
         sites="",
         selected=Selected("neighbourhood", 1, "7 n1", True),
     )
-    assert state["selected"] == {"kind": "neighbourhood", "index": 1, "token": "7 n1", "fly": True}
+    assert state["selected"] == {
+        "kind": "neighbourhood",
+        "index": 1,
+        "spot": None,
+        "token": "7 n1",
+        "fly": True,
+    }
 
 
 def test_sites_that_do_not_count_are_flagged():

@@ -22,6 +22,33 @@ def test_a_count_is_whole_and_grouped_or_unknown(number, text):
 
 
 @pytest.mark.parametrize(
+    ("number", "text"),
+    [(0, "0"), (0.4, "0"), (1, "<10"), (9.4, "<10"), (9.6, "10"), (1200, "1,200")],
+)
+def test_a_few_people_are_shown_as_fewer_than_ten(number, text):
+    assert numbers.people(number) == text
+
+
+def test_people_of_unknown_number_are_unknown():
+    assert numbers.people(math.nan) == numbers.people(None) == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("number", "margin", "text"),
+    [
+        (1140, 120, "1,020–1,260"),
+        (30, 45, "0–75"),
+        (12, 4, "<10–16"),
+        (100, 0, "100"),
+        (100, math.nan, ""),
+        (math.nan, 5, ""),
+    ],
+)
+def test_an_interval_never_goes_below_nobody(number, margin, text):
+    assert numbers.interval(number, margin) == text
+
+
+@pytest.mark.parametrize(
     ("fraction", "text"),
     [
         (0.0, "0%"),

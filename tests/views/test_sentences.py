@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +10,14 @@ from markdown_it import MarkdownIt
 
 from gapmap import usecases
 from gapmap.model import Reach, Who, Words
-from gapmap.views.sentences import headline, plain, reach_words, site_kinds
+from gapmap.views.sentences import (
+    eligible_headline,
+    headline,
+    plain,
+    reach_words,
+    site_kinds,
+    sure_ranks,
+)
 from tests import builders
 
 
@@ -64,6 +72,47 @@ def test_when_everybody_is_in_reach_the_headline_says_so():
 def test_another_service_is_called_by_its_own_words():
     town = builders.study(words=Words(service="clinics", site="clinic", sites="clinics"))
     assert "any open clinic." in said(town)
+
+
+def ranked(places, **figures):
+    """An answer of nothing but ranked places."""
+    base = usecases.assess_gaps(builders.study())
+    count = len(places)
+    known = {
+        "name": places,
+        "eligible_gap": [float("nan")] * count,
+        "rank_low": range(1, count + 1),
+        "rank_high": range(1, count + 1),
+    }
+    table = pd.DataFrame(known | figures)
+    return replace(base, neighbourhoods=table, eligible_gap=table["eligible_gap"].sum(min_count=1))
+
+
+def test_the_places_with_most_who_are_eligible_and_unserved_are_named():
+    answer = ranked(["Brook", "Hill", "Upton", "Vale"], eligible_gap=[40, 300, 8, float("nan")])
+    assert eligible_headline(answer, builders.study()) == (
+        "Where most eligible children are unserved: Hill (300), Brook (40) and Upton (<10)."
+    )
+
+
+def test_nobody_eligible_and_unserved_is_said_and_unknown_is_not():
+    study = builders.study()
+    assert "No children out of reach" in eligible_headline(
+        ranked(["Brook"], eligible_gap=[0.0]), study
+    )
+    assert eligible_headline(ranked(["Brook"]), study) == ""
+
+
+def test_who_is_surely_among_the_ten_worst_is_told_from_who_could_be():
+    names = [f"Place {number}" for number in range(1, 13)]
+    low = [1, 2, *range(2, 12)]
+    high = [1, 8, *([12] * 10)]
+    said = sure_ranks(ranked(names, rank_low=low, rank_high=high))
+    assert said == "Surely among the ten worst: Place 1 and Place 2. 9 more could be."
+    assert sure_ranks(ranked(names)) == ""
+    assert sure_ranks(ranked(names[:8], rank_low=1, rank_high=8)) == ""
+    nobody = sure_ranks(ranked(names, rank_low=1, rank_high=12))
+    assert nobody.startswith("None is surely among the ten worst: 12 could be")
 
 
 ATTACKS = [

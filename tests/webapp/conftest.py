@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,6 +97,58 @@ def checked(app: AppTest) -> AppTest:
     """Return the app after making sure that nothing went wrong in it."""
     assert not app.exception, app.exception
     return app
+
+
+def control(app: AppTest, kind: str, name: str) -> Any:
+    """A control of the town by its name."""
+    return getattr(app, kind)(key=f"town:{name}")
+
+
+def headline(app: AppTest) -> str:
+    """The main sentence of the page."""
+    return str(app.title[0].value)
+
+
+def figure(app: AppTest, label: str) -> str:
+    """The figure whose label has a text in it."""
+    return next(metric.value for metric in app.metric if label in metric.label)
+
+
+def map_arguments(app: AppTest) -> Any:
+    """What the map is sent."""
+    return json.loads(app.get("component_instance")[0].proto.json_args)
+
+
+def painted(app: AppTest) -> Any:
+    """What the map is told to paint."""
+    found = re.search(r"window\.gapmap\.apply\((.*?)\);", map_arguments(app)["feature_group"])
+    assert found is not None
+    return json.loads(found[1])
+
+
+def ranking(app: AppTest) -> Any:
+    """The ranked places."""
+    return app.dataframe[0].value
+
+
+def lawful_town(**changes: Any):
+    """The town with margins of error, and with a block group in each of its squares.
+
+    The first is eligible by itself, the second by averaging with it, the third is unknown, the
+    last is not eligible.
+    """
+    known: dict[str, Any] = {
+        "town": builders.areas(
+            [100, 300, float("nan"), 200],
+            children_moe=[10, 150, float("nan"), 160],
+            seniors=[10, 20, 30, 40],
+        ),
+        "eligibility": (
+            builders.eligibility([100, 100, 0, 100], [60, 45, float("nan"), 10], is_proxy=True),
+        ),
+        "data_version": "lawful-1",
+    }
+    return town(**(known | changes))
 
 
 @pytest.fixture

@@ -1,35 +1,15 @@
 from __future__ import annotations
 
-import json
-import re
-
-from tests.webapp.conftest import checked, town
-
-
-def headline(app):
-    return app.title[0].value
-
-
-def figure(app, label):
-    return next(metric.value for metric in app.metric if label in metric.label)
-
-
-def control(app, kind, name):
-    return getattr(app, kind)(key=f"town:{name}")
-
-
-def map_arguments(app):
-    return json.loads(app.get("component_instance")[0].proto.json_args)
-
-
-def painted(app):
-    found = re.search(r"window\.gapmap\.apply\((.*?)\);", map_arguments(app)["feature_group"])
-    assert found is not None
-    return json.loads(found[1])
-
-
-def ranking(app):
-    return app.dataframe[0].value
+from tests.webapp.conftest import (
+    checked,
+    control,
+    figure,
+    headline,
+    map_arguments,
+    painted,
+    ranking,
+    town,
+)
 
 
 def test_the_page_opens_on_the_studys_own_question(open_page):

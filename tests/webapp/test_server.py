@@ -14,14 +14,17 @@ from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from streamlit.web.server.app_discovery import discover_asgi_app
 
+from gapmap import wiring
 from gapmap.errors import RequestError
 from gapmap.views.layers import LayerFile
-from gapmap.webapp import published, server
+from gapmap.webapp import cached, published, server
+from tests import builders
+from tests.webapp.conftest import FakeWorkspace, lawful_town
 
 ROOT = Path(__file__).parents[2]
 
 
-def get(path, *, encoding="gzip"):
+def get(path, *, encoding="gzip", query=""):
     """Ask our routes for a path; returns status, headers and body as sent."""
     app = Starlette(routes=server.routes(), middleware=server.middleware())
     sent = []
@@ -38,7 +41,7 @@ def get(path, *, encoding="gzip"):
         "method": "GET",
         "path": path,
         "raw_path": path.encode(),
-        "query_string": b"",
+        "query_string": query.encode(),
         "headers": [(b"accept-encoding", encoding.encode())],
     }
 
@@ -80,6 +83,53 @@ def test_a_layer_that_was_never_published_is_not_found():
 @pytest.mark.parametrize("name", ["server.py", "../server.py", "images/../../x.png", "icon.svg"])
 def test_a_file_off_the_list_is_not_found(name):
     assert get(f"/gapmap/assets/v/{name}")[0] == 404
+
+
+ATTACK = "<img src=x onerror=alert(1)>"
+
+
+@pytest.fixture
+def lawful(monkeypatch):
+    groups = builders.eligibility([100, 100, 0, 100], [60, 45, float("nan"), 10], is_proxy=True)
+    groups.table["name"] = ATTACK
+    monkeypatch.setattr(
+        wiring, "open_workspace", lambda: FakeWorkspace(lawful_town(eligibility=(groups,)))
+    )
+    cached.forget()
+    yield
+    cached.forget()
+
+
+@pytest.mark.usefixtures("lawful")
+@pytest.mark.parametrize("base", ["", "/maps/food"])
+def test_a_worksheet_is_a_page_made_when_it_is_asked_for(base):
+    status, headers, body = get(f"{base}/gapmap/worksheet", query="study=town&at=0.0045,0.0135")
+    assert status == 200
+    assert headers["content-type"].startswith("text/html")
+    page = body.decode()
+    assert "480010001011" in page
+    assert "not a determination" in page
+    assert "&lt;img src=x" in page
+    assert ATTACK not in page
+
+
+@pytest.mark.usefixtures("lawful")
+@pytest.mark.parametrize(
+    "query", ["", "study=town", "study=town&at=here", "study=moon&at=0,0", "study=town&at=50,50"]
+)
+def test_a_worksheet_of_no_place_is_not_found(query):
+    status, headers, body = get("/gapmap/worksheet", query=query)
+    assert status == 404
+    assert headers["content-type"].startswith("text/plain")
+    assert body
+
+
+def test_the_address_of_a_worksheet_stays_below_the_base_path(monkeypatch):
+    assert server.worksheet_address("a&b", "1.00000,2.00000") == (
+        "/gapmap/worksheet?study=a%26b&at=1.00000%2C2.00000"
+    )
+    monkeypatch.setattr("streamlit.config.get_option", lambda _name: "maps/food")
+    assert server.worksheet_address("a", "0,0").startswith("/maps/food/gapmap/worksheet?")
 
 
 def test_tiles_of_another_server_are_allowed_only_if_set_up(monkeypatch):

@@ -4,7 +4,6 @@
   'use strict';
   if (window.gapmap) { return; }
 
-  var HATCH = 'gapmap-hatch';
   var LETTERED_SITES_AT_MOST = 400;
   var CIRCLES_AT_MOST = 1500;
   var calm = window.matchMedia && matchMedia('(prefers-reduced-motion: reduce)').matches;
@@ -40,7 +39,9 @@
     var words = settings.words, tip = null, ring = null, sitesUrl = null, siteMarkers = [];
     var view = { token: null }, chosen = { token: null }, userMoved = false;
     var layers = { circles: true, sites: true };
-    var container = map.getContainer();
+    var container = map.getContainer(), fills = window.gapmapFills(container);
+    // A few people are not a figure to be exact about; nothing is summed from what is shown.
+    function people(number) { return number > 0 && number < settings.small ? '<' + settings.small : grouped(number); }
     // Leaflet takes the focus on every press; the page must not jump to the map for it.
     container.focus = function () {
       HTMLElement.prototype.focus.call(container, { preventScroll: true });
@@ -66,57 +67,31 @@
 
     // ---- what a click says to the page: one small feature, never a shape ----
     var bridge = L.featureGroup().addTo(map), clicks = 0;
+    function spotText(at) {
+      at = L.latLng(at);
+      return at.lat.toFixed(5) + ',' + at.lng.toFixed(5);
+    }
     function tell(kind, id, latlng) {
       clicks += 1;
       var word = { type: 'Feature', properties: { kind: kind, id: id, click: Date.now() + clicks },
                    geometry: null };
+      if (latlng) { word.properties.at = spotText(latlng); }
       bridge.fire('click', { latlng: latlng, layer: { toGeoJSON: function () { return word; } } });
     }
 
-    // ---- hatch for areas without a figure ----
-    function hatch() {
-      if (settings.renderer === 'canvas') {
-        var tile = document.createElement('canvas');
-        tile.width = tile.height = 8;
-        var pen = tile.getContext('2d');
-        pen.fillStyle = '#f4f4f2'; pen.fillRect(0, 0, 8, 8);
-        pen.strokeStyle = '#8a8f98'; pen.lineWidth = 1.4;
-        [-8, 0, 8].forEach(function (shift) {
-          pen.beginPath(); pen.moveTo(shift, 8); pen.lineTo(shift + 8, 0); pen.stroke();
-        });
-        return pen.createPattern(tile, 'repeat');
-      }
-      var svg = renderers.areas._container, space = 'http://www.w3.org/2000/svg';
-      if (svg && !svg.querySelector('#' + HATCH)) {
-        var defs = document.createElementNS(space, 'defs');
-        var pattern = document.createElementNS(space, 'pattern');
-        pattern.setAttribute('id', HATCH);
-        pattern.setAttribute('patternUnits', 'userSpaceOnUse');
-        pattern.setAttribute('width', '7'); pattern.setAttribute('height', '7');
-        pattern.setAttribute('patternTransform', 'rotate(45)');
-        var ground = document.createElementNS(space, 'rect');
-        ground.setAttribute('width', '7'); ground.setAttribute('height', '7');
-        ground.setAttribute('fill', '#f4f4f2');
-        var stroke = document.createElementNS(space, 'line');
-        stroke.setAttribute('y2', '7'); stroke.setAttribute('stroke', '#8a8f98');
-        stroke.setAttribute('stroke-width', '2.4');
-        pattern.appendChild(ground); pattern.appendChild(stroke);
-        defs.appendChild(pattern); svg.insertBefore(defs, svg.firstChild);
-      }
-      return 'url(#' + HATCH + ')';
-    }
     renderers.areas.addTo(map);
-    var noData = hatch();
+    var isCanvas = settings.renderer === 'canvas';
 
     function style(index) {
       var mark = state ? state.classes.charAt(index) : '?';
       var line = { color: '#ffffff', opacity: 0.75, weight: lineWeight() };
-      if (mark === 'x') { line.fillColor = noData; line.fillOpacity = 1; line.color = '#b9bcc2'; }
+      if (mark === 'x') { line.fillColor = fills.fill(null, '', isCanvas); line.fillOpacity = 1; line.color = '#b9bcc2'; }
       else if (mark === '-') { line.fillColor = '#eceef0'; line.fillOpacity = 0.55; }
       else if (mark === 'z') { line.fillColor = '#f6f6f4'; line.fillOpacity = 0.8; line.color = '#d5d8dc'; }
       else if (mark === '?') { line.fillColor = '#e3e6e9'; line.fillOpacity = 0.6; }
       else {
-        line.fillColor = state.colours[parseInt(mark, 36)];
+        var code = parseInt(mark, 36);
+        line.fillColor = fills.fill(state.colours[code], state.hatches[code], isCanvas);
         line.fillOpacity = tiles && tiles._map ? 0.72 : 0.94;
       }
       return line;
@@ -125,7 +100,7 @@
 
     function repaint(everything) {
       if (!state || !areas.length) { return; }
-      var before = shown.classes, colours = state.colours.join();
+      var before = shown.classes, colours = state.colours.concat(state.hatches).join();
       var all = everything || !before || shown.colours !== colours;
       for (var i = 0; i < areas.length; i += 1) {
         if (all || before.charAt(i) !== state.classes.charAt(i)) { areas[i].setStyle(style(i)); }
@@ -159,8 +134,9 @@
       var over = state.needs[index], need = over === undefined ? about.w[state.measure] : over;
       var gap = state.gaps[index] || 0;
       if (!need) { return lines.concat([words.nobody]); }
-      lines.push(grouped(need) + ' ' + state.unit);
-      lines.push(gap ? grouped(gap) + ' ' + words.outOfReach : words.allInReach);
+      var margin = state.moes[index] ? ' ± ' + grouped(state.moes[index]) : '';
+      lines.push(people(need) + margin + ' ' + state.unit);
+      lines.push(gap ? people(gap) + ' ' + words.outOfReach : words.allInReach);
       var near = state.near[index] || 0;
       lines.push(near ? grouped(near) + ' ' + (near === 1 ? words.site : words.sites) + ' ' + words.inReach
                       : words.noSite);
@@ -196,7 +172,6 @@
         });
         areas.push(shape.addTo(map));
       });
-      noData = hatch();
       repaint(true);
       api.ready = performance.timeOrigin + performance.now();
       container.setAttribute('data-areas', String(areas.length));
@@ -317,10 +292,24 @@
       }).catch(say);
     }
 
+    // ---- where an open site may be: areas of their own in place of those of need ----
+    function asked(at, geoid, lines, event) {
+      var pointer = event && event.originalEvent && event.originalEvent.pointerType;
+      if (pointer === 'touch' && lines) { showTip(at, lines); } else { hideTip(); }
+      mark('at', geoid || '', false, at);
+      tell('at', spotText(at), at);
+    }
+    var lawful = window.gapmapEligibility(map, {
+      fetchJson: fetchJson, fills: fills, showTip: showTip, hideTip: hideTip, lineWeight: lineWeight,
+      people: people, words: words, canvasFrom: settings.canvasFrom, asked: asked, say: say,
+      drawn: function () { select(); }
+    });
+
     // ---- selection ----
-    function mark(kind, index, fly) {
+    function mark(kind, index, fly, spot) {
       highlightGroup.clearLayers(); ring = null;
       container.setAttribute('data-selected', kind ? kind + ':' + index : '');
+      container.removeAttribute('data-set');
       function stroke(source, colour, weight) {
         var copy = L.polygon(source.getLatLngs(), { pane: 'gapmap-highlight', fill: false,
           renderer: renderers.highlight, interactive: false, color: colour, weight: weight,
@@ -350,11 +339,25 @@
             .addTo(highlightGroup);
         }
         bounds = at.toBounds(state ? 2.4 * state.reach : 1500);
+      } else if (kind === 'at' && spot) {
+        var members = lawful.setOf(index);
+        members.forEach(function (member, place) { both(member, place ? 2 : 3.5); });
+        container.setAttribute('data-set', String(members.length));
+        bounds = L.latLng(spot).toBounds(1500);
+        members.forEach(function (member) { bounds.extend(member.getBounds()); });
+        [['#ffffff', 10], ['#0b1f33', 6]].forEach(function (look) {
+          ring = L.circleMarker(spot, { pane: 'gapmap-highlight', renderer: renderers.highlight,
+            interactive: false, radius: look[1] - 1, stroke: false, fillOpacity: 1, fillColor: look[0] })
+            .addTo(highlightGroup);
+        });
+        L.circleMarker(spot, { pane: 'gapmap-highlight', renderer: renderers.highlight, radius: 2,
+          interactive: false, stroke: false, fillOpacity: 1, fillColor: '#ffffff' }).addTo(highlightGroup);
       }
       if (fly && bounds) {
-        var room = { neighbourhood: 0.7, area: 2, site: 0.5 }[kind];
+        var room = { neighbourhood: 0.7, area: 2, site: 0.5, at: 0.6 }[kind];
         hideTip();
-        map.flyToBounds(bounds.pad(room), { duration: calm ? 0 : 0.7, animate: !calm, maxZoom: 14.5 });
+        map.flyToBounds(bounds.pad(room), { duration: calm ? 0 : 0.7, animate: !calm,
+                                                maxZoom: kind === 'at' ? 13 : 14.5 });
       }
     }
     function select() {
@@ -367,7 +370,7 @@
       if (wish.kind === 'neighbourhood' && !outlines.length) { return; }
       if (wish.kind === 'site' && !sites.length) { return; }
       var fly = wish.fly && chosen.token !== wish.token;
-      mark(wish.kind, wish.index, fly);
+      mark(wish.kind, wish.index, fly, wish.spot);
       chosen = { token: wish.token };
     }
 
@@ -403,7 +406,10 @@
         repaint(true); shown.line = lineWeight();
       }
     });
-    map.on('click', function () { hideTip(); });
+    map.on('click', function (event) {
+      hideTip();
+      if (lawful.isShown()) { asked(event.latlng, '', null, event); }
+    });
     container.addEventListener('keydown', function (event) {
       userMoved = true;
       if (event.key === 'Escape') { mark('', -1, false); hideTip(); tell('none', '', null); }
@@ -431,12 +437,15 @@
       };
       return control.addTo(map);
     }
-    if (settings.notices.length) {
-      var notices = element('div', 'gapmap-notices');
-      settings.notices.forEach(function (text) { notices.appendChild(element('span', '', text)); });
-      corner('topright', notices);
+    var notices = element('div', 'gapmap-notices');
+    corner('topright', notices);
+    function drawNotices() {
+      notices.textContent = '';
+      settings.notices.concat(state.lawful ? state.lawful.notices : []).forEach(function (text) {
+        notices.appendChild(element('span', '', text));
+      });
     }
-    var legend = element('details', 'gapmap-legend'), keyBox = element('details', 'gapmap-legend');
+    var legend = element('details', 'gapmap-legend'), keyBox = element('details', 'gapmap-legend gapmap-key');
     legend.open = container.clientWidth > 480 && container.clientHeight > 300;
     keyBox.open = container.clientWidth > 820 && container.clientHeight > 380;
     corner('bottomleft', legend);
@@ -460,9 +469,8 @@
       legend.appendChild(element('div', 'gapmap-per', state.legend.per));
       var scale = element('div', 'gapmap-legend-body');
       state.legend.steps.forEach(function (step) {
-        var line = element('div', 'gapmap-step'), swatch = element('i', step.c ? '' : 'gapmap-hatched');
-        if (step.c) { swatch.style.background = step.c; }
-        line.appendChild(swatch); line.appendChild(element('span', '', step.t)); scale.appendChild(line);
+        var line = element('div', 'gapmap-step');
+        line.appendChild(fills.swatch(step.c, step.h)); line.appendChild(element('span', '', step.t)); scale.appendChild(line);
       });
       legend.appendChild(scale);
       drawKey();
@@ -510,9 +518,9 @@
     }
 
     function apply(next) {
-      next.gaps = numbers(next.gaps); next.near = numbers(next.near);
+      next.gaps = numbers(next.gaps); next.near = numbers(next.near); next.moes = numbers(next.moes);
       state = next;
-      look(); repaint(false); styleSites(); drawLegend(); select();
+      look(); lawful.show(state.lawful); repaint(false); styleSites(); drawLegend(); drawNotices(); select();
       if (state.sitesUrl !== sitesUrl) {
         sitesUrl = state.sitesUrl;
         var asked = sitesUrl;
@@ -535,7 +543,7 @@
     }
 
     var api = { map: map, apply: apply, painted: 0, paintedAt: 0, ready: 0, mark: mark,
-                areas: areas, outlines: outlines, siteList: function () { return sites; } };
+                areas: areas, outlines: outlines, lawful: lawful, siteList: function () { return sites; } };
     api.born = performance.timeOrigin + performance.now();
     window.gapmap.api = api;
     return api;

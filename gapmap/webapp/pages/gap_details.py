@@ -10,6 +10,8 @@ from gapmap.views import numbers, tables
 from gapmap.views.schedules import schedule_text
 from gapmap.views.sentences import plain
 from gapmap.webapp import cached, session
+from gapmap.webapp.address import knows_eligibility, spot_of, spot_text
+from gapmap.webapp.pages.lawful_here import draw_lawful
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,13 +54,13 @@ def draw_detail(assessment: GapAssessment, study: Study, view: View) -> None:
     choice = view.choice
     with st.container(key="detail"):
         row = None if choice is None else session.row_of(study, choice)
-        if choice is None or row is None:
+        spot = spot_of(choice.id) if choice is not None and choice.kind == "at" else None
+        if choice is None or (row is None and spot is None):
             words = study.words
             st.caption(
                 f"Click the map or a row of the table to see the nearest {plain(words.sites)}."
             )
             return
-        draw = {"area": _area, "neighbourhood": _neighbourhood, "site": _site}[choice.kind]
         title_room, close_room = st.columns([5, 1], vertical_alignment="top")
         close_room.button(
             "Close",
@@ -67,8 +69,14 @@ def draw_detail(assessment: GapAssessment, study: Study, view: View) -> None:
             args=(study, "none", ""),
             type="tertiary",
         )
-        with title_room:
-            longitude, latitude = draw(assessment, study, choice, row)
+        if row is not None:
+            draw = {"area": _area, "neighbourhood": _neighbourhood, "site": _site}[choice.kind]
+            with title_room:
+                longitude, latitude = draw(assessment, study, view, row)
+            _offer_lawful(study, choice, longitude, latitude)
+        elif spot is not None:
+            latitude, longitude = spot
+            draw_lawful(study, longitude, latitude, title_room)
         near = tables.nearest_sites(
             assessment,
             study,
@@ -79,23 +87,38 @@ def draw_detail(assessment: GapAssessment, study: Study, view: View) -> None:
         _nearest(near, study)
 
 
-def _area(assessment: GapAssessment, study: Study, choice: Choice, row: int) -> tuple[float, float]:
+def _offer_lawful(study: Study, choice: Choice, longitude: float, latitude: float) -> None:
+    """Draw the question what may open here: where somebody clicked, else in the middle."""
+    if not knows_eligibility(study) or choice.kind == "neighbourhood":
+        return
+    clicked = spot_of(choice.spot or "") if choice.kind == "area" else None
+    st.button(
+        "What may open here?",
+        key=session.key(study, "lawful"),
+        on_click=session.choose,
+        args=(study, "at", spot_text(*(clicked or (latitude, longitude)))),
+    )
+
+
+def _area(assessment: GapAssessment, study: Study, view: View, row: int) -> tuple[float, float]:
+    choice = view.choice
+    assert choice is not None
     area = assessment.areas.iloc[row]
     st.subheader(plain(area["name"]), anchor=False)
     ranked = assessment.neighbourhoods
     mine = ranked[ranked["neighbourhood_id"] == session.neighbourhood_of(study, choice)]
-    rank = f"rank {mine['rank'].iloc[0]} of {len(ranked)}" if len(mine) else None
+    rank = _rank(mine.iloc[0], len(ranked), view) if len(mine) else None
     st.caption(plain(" · ".join(_known(area["neighbourhood"], rank, choice.id))))
-    moe = study.areas.get(f"{assessment.scenario.measure}_moe")
-    margin = None if moe is None else float(moe.iloc[row])
-    _figures(assessment, area, margin)
+    _figures(assessment, area, view)
     ground = cached.need_side(study.id).ground
     return float(ground.centres[0][row]), float(ground.centres[1][row])
 
 
 def _neighbourhood(
-    assessment: GapAssessment, study: Study, choice: Choice, row: int
+    assessment: GapAssessment, study: Study, view: View, row: int
 ) -> tuple[float, float]:
+    choice = view.choice
+    assert choice is not None
     assert study.neighbourhoods is not None
     place = study.neighbourhoods.iloc[row]
     st.subheader(plain(place["name"]), anchor=False)
@@ -106,17 +129,23 @@ def _neighbourhood(
         st.caption(plain(f"{group} · not in the part in question"))
     else:
         figures = mine.iloc[0]
-        rank = f"rank {figures['rank']} of {len(found)}"
+        rank = _rank(figures, len(found), view)
         st.caption(plain(f"{group} · {rank}" if isinstance(group, str) else rank))
         st.markdown(plain(figures["reading"]))
-        _figures(assessment, figures, None)
+        _figures(assessment, figures, view)
+        if view.margins and figures["rank_reading"]:
+            st.markdown(plain(figures["rank_reading"]))
     inside = place.geometry.representative_point()
     return float(inside.x), float(inside.y)
 
 
-def _site(
-    assessment: GapAssessment, study: Study, _choice: Choice, row: int
-) -> tuple[float, float]:
+def _rank(place: pd.Series, count: int, view: View) -> str:
+    # The list may be in another order: then it is said which rank this is.
+    by = " by all out of reach" if view.by_eligible else ""
+    return f"rank {place['rank']} of {count}{by}"
+
+
+def _site(assessment: GapAssessment, study: Study, _view: View, row: int) -> tuple[float, float]:
     site = study.sites.iloc[row]
     found = assessment.sites.iloc[row]
     st.subheader(plain(site["name"]), anchor=False)
@@ -127,8 +156,8 @@ def _site(
         unit = assessment.measure.unit
         st.markdown(
             plain(
-                f"{numbers.count(found['need_in_reach'])} {unit} in reach, "
-                f"{numbers.count(found['unique_need'])} of them of this {study.words.site} alone."
+                f"{numbers.people(found['need_in_reach'])} {unit} in reach, "
+                f"{numbers.people(found['unique_need'])} of them of this {study.words.site} alone."
             )
         )
     else:
@@ -136,18 +165,37 @@ def _site(
     return float(site.geometry.x), float(site.geometry.y)
 
 
-def _figures(assessment: GapAssessment, row: pd.Series, margin: float | None) -> None:
+def _figures(assessment: GapAssessment, row: pd.Series, view: View) -> None:
     unit = assessment.measure.unit
     if row["need"] != row["need"]:
         st.markdown(
             "Need unknown." if row.get("is_within", True) else "Not in the part in question."
         )
         return
-    about = f" (±{numbers.count(margin)})" if margin is not None and margin == margin else ""
     st.markdown(
-        f"**{numbers.count(row['gap'])}** of {numbers.count(row['need'])}{about} {plain(unit)} "
-        f"out of reach; {numbers.share(row['in_reach_share'])} in reach."
+        f"**{plain(numbers.people(row['gap']))}** of {plain(numbers.people(row['need']))} "
+        f"{plain(unit)} out of reach; {numbers.share(row['in_reach_share'])} in reach."
     )
+    if view.margins:
+        _margins(row, unit)
+    if row["eligible_gap"] == row["eligible_gap"]:
+        st.markdown(
+            f"**{plain(numbers.people(row['eligible_gap']))}** out of reach live where an open "
+            "site would be lawful."
+        )
+
+
+def _margins(row: pd.Series, unit: str) -> None:
+    """Say how sure the figures of a place are."""
+    said = [
+        f"{numbers.interval(row[figure], row[moe])} {unit}{where}"
+        for figure, moe, where in (("need", "need_moe", ""), ("gap", "gap_moe", " out of reach"))
+        if moe in row.index and row[moe] == row[moe]
+    ]
+    grade = row.get("certainty")
+    sure = f"; certainty {grade}" if isinstance(grade, str) else ""
+    text = f"90% intervals: {', '.join(said)}{sure}." if said else "Margin of error unknown."
+    st.caption(plain(text))
 
 
 def _nearest(near: pd.DataFrame, study: Study) -> None:

@@ -11,9 +11,12 @@ from gapmap.views import tables
 from gapmap.views.exports import FORMATS, export_bytes
 from gapmap.views.sentences import plain
 from gapmap.webapp import session
-from gapmap.webapp.pages.sites_report import draw_layers
+from gapmap.webapp.pages.sources_panel import draw_layers
 
 if TYPE_CHECKING:
+    import pandas as pd
+    from pandas.io.formats.style import Styler
+
     from gapmap.model import GapAssessment, Study
     from gapmap.webapp.address import View
 
@@ -29,20 +32,22 @@ _FORMAT_NAMES = {
 }
 _ROW_HEIGHT_PX = 34
 _ROWS_SHOWN = 7
+_NO_FIGURE = "–"
 
 
 def draw_ranking(assessment: GapAssessment, study: Study, view: View) -> None:
     """Draw the ranked neighbourhoods, or areas; a click on a row marks it on the map."""
     words, unit = study.words, assessment.measure.unit
+    shown = {"by_eligible": view.by_eligible, "margins": view.margins}
     if study.neighbourhoods is None:
         kind, one, many = "area", words.area, words.areas
-        table = tables.ranked_areas(assessment)
+        table = tables.ranked_areas(assessment, **shown)
         identifiers = table["geoid"].tolist()
         marked = view.choice.id if view.choice and view.choice.kind == kind else None
     else:
         kind, one, many = "neighbourhood", words.neighbourhood, words.neighbourhoods
-        table = tables.ranked_neighbourhoods(assessment)
-        identifiers = assessment.neighbourhoods["neighbourhood_id"].tolist()
+        table = tables.ranked_neighbourhoods(assessment, **shown)
+        identifiers = table.pop("neighbourhood_id").tolist()
         marked = session.neighbourhood_of(study, view.choice)
     if table.empty:
         st.caption(f"There are no {plain(many)} to rank here.")
@@ -60,32 +65,59 @@ def draw_ranking(assessment: GapAssessment, study: Study, view: View) -> None:
             session.choose(study, "none", "")
 
     columns = st.column_config
+    figures, people = _figures(table)
+    first = "of those where an open site may be" if view.by_eligible else "out of reach"
     st.dataframe(
-        table,
+        figures,
         key=name,
+        placeholder=_NO_FIGURE,
         on_select=chosen,
         selection_mode=["single-row", "single-cell"],
         hide_index=True,
         height=_ROW_HEIGHT_PX * (min(len(table), _ROWS_SHOWN) + 1) + 3,
         row_height=_ROW_HEIGHT_PX,
-        alt=f"{many.capitalize()} ranked by {unit} out of reach",
+        alt=f"{many.capitalize()} ranked by {unit} {first}",
         column_config={
-            "rank": columns.NumberColumn("#", width=40, help="Most out of reach first"),
-            "name": columns.TextColumn(one.capitalize(), width=184),
-            "gap": columns.NumberColumn("Out of reach", format="localized", width=92),
+            "rank": columns.NumberColumn("#", width=38, help=f"Most {first} first"),
+            "rank_interval": columns.TextColumn(
+                "90%",
+                width=56,
+                help="Where the place would rank if the survey were made again, nine times of ten",
+            ),
+            # As wide as leaves the figures in sight on a small laptop.
+            "name": columns.TextColumn(
+                one.capitalize(), width=216 if "eligible_gap" in table else 252
+            ),
+            "gap": columns.NumberColumn("Out of reach", format=people, width=94),
+            "eligible_gap": columns.NumberColumn(
+                "Eligible",
+                format=people,
+                width=74,
+                help=f"{unit.capitalize()} out of reach who live where an open site would be "
+                f"lawful; {_NO_FIGURE} where that is not known",
+            ),
             "in_reach_share": columns.ProgressColumn(
                 "In reach", format="%.0f%%", min_value=0, max_value=100, width=100
             ),
-            "need": columns.NumberColumn(unit.capitalize(), format="localized", width=90),
+            "need": columns.NumberColumn(unit.capitalize(), format=people, width=90),
+            "interval": columns.TextColumn(f"{unit.capitalize()}, 90% interval", width=130),
             "need_in_reach": columns.NumberColumn(
-                f"{unit.capitalize()} in reach", format="localized", width=110
+                f"{unit.capitalize()} in reach", format=people, width=110
             ),
             "sites": columns.NumberColumn(words.sites.capitalize(), width=90),
             "group": columns.TextColumn(words.group.capitalize(), width=110),
             "geoid": columns.TextColumn("GEOID", width=120),
             "reading": columns.TextColumn("In words", width=320),
+            "rank_reading": columns.TextColumn("How sure the rank is", width=320),
         },
     )
+
+
+def _figures(table: pd.DataFrame) -> tuple[pd.DataFrame | Styler, str | None]:
+    """Return a table with small counts of people hidden, and the format of its other counts."""
+    shown = tables.small_counts(table, tables.PEOPLE_COLUMNS)
+    # A format of the column would undo what is hidden; then the counts bring their own.
+    return shown, "localized" if shown is table else None
 
 
 def draw_partners(assessment: GapAssessment, study: Study) -> None:
@@ -97,8 +129,9 @@ def draw_partners(assessment: GapAssessment, study: Study) -> None:
     if table.empty:
         st.caption(f"No {plain(words.sites)} count for this question, so no partner is listed.")
     else:
+        figures, people = _figures(table)
         st.dataframe(
-            table,
+            figures,
             hide_index=True,
             row_height=_ROW_HEIGHT_PX,
             alt="What each partner reaches, alone and together with others",
@@ -106,9 +139,9 @@ def draw_partners(assessment: GapAssessment, study: Study) -> None:
                 "letter": columns.TextColumn("On the map", width=90),
                 "partner": columns.TextColumn("Partner", width=280),
                 "site_count": columns.NumberColumn(words.sites.capitalize()),
-                "need_in_reach": columns.NumberColumn(f"{unit} in reach", format="localized"),
-                "unique_need": columns.NumberColumn("Reached by nobody else", format="localized"),
-                "shared_need": columns.NumberColumn("Shared with others", format="localized"),
+                "need_in_reach": columns.NumberColumn(f"{unit} in reach", format=people),
+                "unique_need": columns.NumberColumn("Reached by nobody else", format=people),
+                "shared_need": columns.NumberColumn("Shared with others", format=people),
             },
         )
     drawer = st.expander(
@@ -131,9 +164,11 @@ def draw_partners(assessment: GapAssessment, study: Study) -> None:
                     "sites": columns.NumberColumn(words.sites.capitalize()),
                 },
             )
+        figures, people = _figures(tables.sites_table(assessment, study))
         st.dataframe(
-            tables.sites_table(assessment, study),
+            figures,
             hide_index=True,
+            placeholder=_NO_FIGURE,
             alt=f"All {words.sites}",
             column_config={
                 "name": columns.TextColumn("Name", width=260),
@@ -141,8 +176,8 @@ def draw_partners(assessment: GapAssessment, study: Study) -> None:
                 "schedule": columns.TextColumn("Meals, days, hours", width=300),
                 "counts": columns.TextColumn("Counts", width=70),
                 "left_out_because": columns.TextColumn("Why not"),
-                "need_in_reach": columns.NumberColumn(f"{unit} in reach", format="localized"),
-                "unique_need": columns.NumberColumn("Nobody else's", format="localized"),
+                "need_in_reach": columns.NumberColumn(f"{unit} in reach", format=people),
+                "unique_need": columns.NumberColumn("Nobody else's", format=people),
             },
         )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from gapmap.errors import RequestError
-from gapmap.views import numbers, sentences
+from gapmap.views import lawful_map, numbers, sentences
 from gapmap.views.sentences import plain
 from gapmap.webapp import cached, controls, session
 from gapmap.webapp.gap_view import draw_map
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
     from gapmap.model import GapAssessment, Study
+    from gapmap.webapp.address import View
 
 __all__ = ["draw", "open_study"]
 
@@ -65,8 +66,8 @@ def draw() -> None:
     with heading:
         _draw_headline(assessment, study)
     with figures:
-        _draw_figures(assessment, study)
-    map_room, side_room = st.columns([1.45, 1], gap="medium")
+        _draw_figures(assessment, study, view)
+    map_room, side_room = st.columns([1.32, 1], gap="medium")
     with side_room, st.container(key="find"):
         draw_find(study)
     with map_room:
@@ -75,10 +76,18 @@ def draw() -> None:
             draw_map(assessment, study, view)
     with side_room:
         # A long list grows with the window, see page.css; a short one keeps its height.
-        is_long = len(assessment.neighbourhoods) > 20
+        is_long = (len(assessment.neighbourhoods) or assessment.areas_count) > 20
+        # An answer to a question comes before the list; what is known of a place follows it.
+        is_asked = view.choice is not None and view.choice.kind == "at"
+        if is_asked:
+            draw_detail(assessment, study, view)
+        view = controls.rank_choice(study, view)
         with st.container(key="long-ranking" if is_long else "ranking"):
             draw_ranking(assessment, study, view)
-        draw_detail(assessment, study, view)
+        if view.margins and (said := sentences.sure_ranks(assessment)):
+            st.caption(plain(said))
+        if not is_asked:
+            draw_detail(assessment, study, view)
     session.keep(view, study)
     with st.container(key="below"):
         draw_partners(assessment, study)
@@ -89,6 +98,11 @@ def draw() -> None:
 def _draw_headline(assessment: GapAssessment, study: Study) -> None:
     st.title(plain(sentences.headline(assessment, study)), anchor=False)
     st.caption(plain(sentences.question(assessment, study)))
+    if eligible := sentences.eligible_headline(assessment, study):
+        if lawful_map.is_proxy(study):
+            eligible = f"{eligible.removesuffix('.')}; {lawful_map.PROXY.lower()}."
+        with st.container(key="eligible"):
+            st.markdown(plain(eligible))
     own_list = session.brought(study)
     if own_list is not None:
         st.info(
@@ -97,34 +111,67 @@ def _draw_headline(assessment: GapAssessment, study: Study) -> None:
         )
 
 
-def _draw_figures(assessment: GapAssessment, study: Study) -> None:
+def _draw_figures(assessment: GapAssessment, study: Study, view: View) -> None:
     unit, words = assessment.measure.unit, study.words
     deserts = int(assessment.neighbourhoods["is_desert"].sum())
+    interval = numbers.interval(assessment.need_total, assessment.need_moe)
+    unknown = numbers.people(assessment.eligible_gap_unknown)
     figures = [
-        (unit.capitalize(), numbers.count(assessment.need_total), assessment.measure.label),
-        ("In reach", numbers.share(assessment.need_in_reach_share), ""),
+        (
+            unit.capitalize(),
+            numbers.people(assessment.need_total),
+            assessment.measure.label,
+            f"90%: {interval}" if view.margins and interval else "",
+        ),
+        ("In reach", numbers.share(assessment.need_in_reach_share), "", ""),
         (
             "In reach of 2 partners or more",
-            numbers.count(assessment.overlap_need),
+            numbers.people(assessment.overlap_need),
             "Served twice: where partners could share the work out.",
+            "",
+        ),
+        *(
+            [
+                (
+                    "Eligible and unserved",
+                    numbers.people(assessment.eligible_gap),
+                    f"{unit.capitalize()} out of reach who live where an open {words.site} would "
+                    "be lawful.",
+                    "" if round(assessment.eligible_gap_unknown) == 0 else f"not known: {unknown}",
+                )
+            ]
+            if assessment.eligible_gap == assessment.eligible_gap
+            else []
         ),
         (
             f"Deserts among {len(assessment.neighbourhoods)} {words.neighbourhoods}",
             numbers.count(deserts),
             f"{words.neighbourhoods.capitalize()} with more than {study.desert_need:,.0f} {unit} "
             f"and no {words.site} in reach.",
+            "",
         )
         if len(assessment.neighbourhoods)
         else (
             f"{words.areas.capitalize()} with nothing in reach",
             f"{assessment.areas_without_site:,} of {assessment.areas_count:,}",
             "",
+            "",
         ),
         (
             f"{words.sites.capitalize()} that count",
             f"{assessment.sites_used:,} of {len(study.sites):,}",
             "In the whole study. Why the others do not is listed under Partners.",
+            "",
         ),
     ]
-    for room, (label, figure, about) in zip(st.columns(len(figures)), figures, strict=True):
-        room.metric(plain(label), figure, help=plain(about) or None)
+    # As wide as what they say: equal rooms would cut the longer labels off.
+    widths = [max(len(label) + 8, len(aside) + 6) for label, _, _, aside in figures]
+    for room, (label, figure, about, aside) in zip(st.columns(widths), figures, strict=True):
+        room.metric(
+            plain(label),
+            figure,
+            delta=aside or None,
+            delta_color="off",
+            delta_arrow="off",
+            help=plain(about) or None,
+        )

@@ -8,7 +8,13 @@ import numpy as np
 import pandas as pd
 
 from gapmap.analysis.coverage import areal_coverage, points_coverage
-from gapmap.analysis.ranks import half_width, rank_interval, rank_readings
+from gapmap.analysis.ranking import (
+    MOST_AREAS_RANKED,
+    SLIVER_SHARE,
+    place_readings,
+    rank_errors,
+    with_ranks,
+)
 from gapmap.analysis.reach import nearest_site
 from gapmap.analysis.sums import (
     LawfulSums,
@@ -38,10 +44,6 @@ if TYPE_CHECKING:
 __all__ = ["SLIVER_SHARE", "assess"]
 
 _NO_NEIGHBOURHOODS: Final = pd.DataFrame({"neighbourhood_id": [], "name": [], "group": []})
-
-SLIVER_SHARE: Final = 0.005
-"""Need out of reach below this share is a drawing difference, not a shortage; and need in reach
-below it is no service."""
 
 
 def assess(
@@ -82,6 +84,8 @@ def assess(
     errors = _errors(study, scenario, ground, cells)
     lawful = _lawful(standing, scenario, ground, sums)
     areas = _areas(study, scenario, ground, supply, sums, errors, lawful)
+    if study.neighbourhoods is None and len(areas) <= MOST_AREAS_RANKED:
+        areas = with_ranks(areas, study, scenario, ground, sums)
     neighbourhoods = _neighbourhoods(study, scenario, sums, errors, lawful)
     need = float(cells.need.sum())
     in_reach = float((cells.need * coverage.share[cells.row]).sum())
@@ -242,46 +246,22 @@ def _neighbourhoods(
     need, in_reach = figures["need"], figures["need_in_reach"]
     figures["is_desert"] = (need > study.desert_need) & (in_reach < SLIVER_SHARE * need)
     known = _known_need(study, scenario, sums, len(places))
-    figures["reading"] = np.array(
-        [
-            _reading(*row, study)
-            for row in zip(
-                need.tolist(),
-                in_reach.tolist(),
-                figures["is_desert"].tolist(),
-                known.tolist(),
-                strict=True,
-            )
-        ],
-        dtype=object,
-    )
+    figures["reading"] = place_readings(need, in_reach, figures["is_desert"], known, study)
     names, groups = places["name"].to_numpy(), places["group"].to_numpy()
     shown = np.arange(len(places))
     if scenario.within is not None:
         shown = shown[groups == scenario.within]
     order = sorted(shown.tolist(), key=lambda row: (-figures["gap"][row], -need[row], names[row]))
-    rank = np.arange(1, len(order) + 1)
-    need_moe = errors.need_moe_of_places[order]
-    gap_moe, low, high = np.full(len(order), np.nan), rank, rank
-    if not np.isnan(need_moe).all():
-        missing_share = 1 - sums.coverage.share[sums.cells.row]
-        drawn = errors.gaps(figures["gap"], missing_share)[order]
-        gap_moe = np.where(np.isnan(need_moe), np.nan, half_width(drawn))
-        low, high = rank_interval(drawn)
     ranked = {
-        "rank": rank,
+        "rank": np.arange(1, len(order) + 1),
         "neighbourhood_id": places["neighbourhood_id"].to_numpy()[order],
         "name": names[order],
         "group": groups[order],
         **{name: values[order] for name, values in figures.items()},
-        "need_moe": need_moe,
-        "gap_moe": gap_moe,
-        "rank_low": low,
-        "rank_high": high,
+        "need_moe": errors.need_moe_of_places[order],
         "eligible_gap": lawful.by(sums.cells.neighbourhood, len(places))["eligible_gap"][order],
     }
-    readings = rank_readings(ranked, known=known[order])
-    return pd.DataFrame({**ranked, "rank_reading": np.array(readings, dtype=object)})
+    return pd.DataFrame(ranked | rank_errors(ranked, order, figures["gap"], errors, sums, known))
 
 
 def _known_need(study: Study, scenario: Scenario, sums: Sums, count: int) -> NDArray[np.bool_]:
@@ -289,27 +269,6 @@ def _known_need(study: Study, scenario: Scenario, sums: Sums, count: int) -> NDA
     known = study.areas[scenario.measure].notna().to_numpy()[sums.cells.area]
     mine = sums.cells.neighbourhood >= 0
     return np.bincount(sums.cells.neighbourhood[mine & known], minlength=count) > 0
-
-
-def _reading(need: float, in_reach: float, is_desert: bool, is_known: bool, study: Study) -> str:
-    words = study.words
-    gap = need - in_reach
-    if not is_known:
-        return "Need unknown."
-    if need < 0.5:
-        return f"No {words.people} in need counted here."
-    if is_desert:
-        return f"Desert: no {words.site} in reach."
-    if in_reach < SLIVER_SHARE * need:
-        return f"No {words.site} in reach, but few {words.people}."
-    if gap < SLIVER_SHARE * need or gap < 0.5:
-        return f"All {words.people} in reach."
-    out_of_ten = round(10 * gap / need)
-    if out_of_ten == 0:
-        return f"Nearly all {words.people} in reach."
-    if out_of_ten == 10:
-        return f"Nearly no {words.people} in reach."
-    return f"{out_of_ten} of 10 {words.people} out of reach."
 
 
 def _note_on_margins(study: Study, errors: SumErrors) -> str:

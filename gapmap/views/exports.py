@@ -38,6 +38,7 @@ FORMATS: Final = {
 }
 """File endings that can be written, with their media types."""
 
+_MOST_RANKED: Final = 100
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -120,6 +121,8 @@ def summary(assessment: GapAssessment, study: Study) -> dict[str, Any]:
         "sites_with_unknown_schedule": assessment.sites_unknown_schedule,
         "sites_left_out": dict(assessment.sites_left_out),
         "neighbourhoods": _records(assessment.neighbourhoods),
+        # Where nothing has a name to rank by, the areas themselves are ranked.
+        "ranked_areas": _ranked_areas(assessment),
         "groups": _records(assessment.groups),
         "partners": _records(assessment.partners),
         "notes": list(assessment.notes),
@@ -311,6 +314,16 @@ def _number(value: float, digits: int = 3) -> float | None:
 
 def _day(day: date | None) -> str | None:
     return None if day is None else day.isoformat()
+
+
+def _ranked_areas(assessment: GapAssessment) -> list[dict[str, Any]]:
+    areas = assessment.areas
+    if "rank" not in areas:
+        return []
+    ranked = areas.dropna(subset="rank").sort_values("rank").head(_MOST_RANKED)
+    columns = ["rank", "geoid", "name", "need", "need_in_reach", "gap", "in_reach_share"]
+    errors = ["need_moe", "gap_moe", "rank_low", "rank_high", "rank_reading", "eligible_gap"]
+    return _records(ranked[[*columns, *errors]])
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -111,7 +111,11 @@ def ranked_areas(
             "geoid": ranked["geoid"],
         }
     )
-    kept = table if margins else table.drop(columns="interval")
+    if "rank_low" in ranked and not by_eligible:
+        table.insert(1, "rank_interval", _intervals(ranked["rank_low"], ranked["rank_high"]))
+        table["rank_reading"] = ranked["rank_reading"]
+    absent = [] if margins else ["interval", "rank_interval", "rank_reading"]
+    kept = table.drop(columns=absent, errors="ignore")
     return _without_unknown(kept, by_eligible).reset_index(drop=True)
 
 

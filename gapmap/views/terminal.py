@@ -13,6 +13,7 @@ from gapmap.views.numbers import interval, people
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pandas as pd
     from rich.table import Table
 
     from gapmap.layers.sites import CheckedSites
@@ -58,8 +59,11 @@ def print_answer(answer: GapAssessment, study: Study) -> None:
             markup=False,
             soft_wrap=True,
         )
-    if len(answer.neighbourhoods):
-        console.print(_worst_off(answer, study))
+    ranked, place = answer.neighbourhoods, study.words.neighbourhood
+    if ranked.empty and "rank" in answer.areas:
+        ranked, place = answer.areas.dropna(subset="rank").sort_values("rank"), study.words.area
+    if len(ranked):
+        console.print(_worst_off(ranked, place, answer.measure.unit))
     for reason, count in answer.sites_left_out.items():
         console.print(f"Left out: {count} × {reason}", highlight=False, markup=False)
     for note in answer.notes:
@@ -70,22 +74,22 @@ def print_answer(answer: GapAssessment, study: Study) -> None:
         )
 
 
-def _worst_off(answer: GapAssessment, study: Study) -> Table:
-    """Return the ten neighbourhoods worst off, small counts not shown to the person."""
+def _worst_off(ranked: pd.DataFrame, place: str, unit: str) -> Table:
+    """Return the ten places worst off, small counts not shown to the person."""
     from rich.table import Table
     from rich.text import Text
 
-    has_margins = bool(answer.neighbourhoods["need_moe"].notna().any())
+    has_margins = bool(ranked["need_moe"].notna().any())
     table = Table("rank")
     if has_margins:
         table.add_column("could be", no_wrap=True)
-    table.add_column(study.words.neighbourhood)
-    for heading in (answer.measure.unit, "in reach", "out of reach"):
+    table.add_column(place)
+    for heading in (unit, "in reach", "out of reach"):
         table.add_column(heading, justify="right")
     table.add_column("reading")
-    for row in answer.neighbourhoods.head(10).to_dict("records"):
+    for row in ranked.head(10).to_dict("records"):
         table.add_row(
-            str(row["rank"]),
+            f"{row['rank']:.0f}",
             *([_between(row["rank_low"], row["rank_high"])] if has_margins else []),
             Text(str(row["name"])),
             people(row["need"]),
@@ -96,8 +100,8 @@ def _worst_off(answer: GapAssessment, study: Study) -> Table:
     return table
 
 
-def _between(low: int, high: int) -> str:
-    return str(low) if low == high else f"{low}–{high}"
+def _between(low: float, high: float) -> str:
+    return f"{low:.0f}" if low == high else f"{low:.0f}–{high:.0f}"
 
 
 def _labels(answer: GapAssessment, study: Study) -> str:

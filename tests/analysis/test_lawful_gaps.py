@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gapmap.model import GapAssessment, Method, Reach, Study
@@ -101,6 +101,7 @@ def test_stricter_rules_on_the_same_ground_are_not_answered_from_memory() -> Non
     st.floats(1, 3000),
     st.sampled_from([None, "North", "South"]),
 )
+@settings(max_examples=30)
 def test_eligible_and_unknown_are_parts_of_the_gap(
     figures: list[tuple[int, int]], reach_m: float, within: str | None
 ) -> None:

@@ -125,8 +125,9 @@ def server_work() -> dict[str, float]:
 
     from gapmap import usecases
     from gapmap.model import Reach
+    from gapmap.views.bare_map import script_json
     from gapmap.views.colours import MapMode, colour_areas
-    from gapmap.views.maps import repaint_state, script_json
+    from gapmap.views.maps import repaint_state
     from gapmap.webapp import cached
 
     study = cached.study("nyc")

@@ -97,10 +97,10 @@ def standardise_areas(
     if is_total.any():
         areas = areas[~is_total].reset_index(drop=True)
         notes += (f"{int(is_total.sum())} row(s) of totals refused",)
-    for name in spec.measures:
+    for name, measure in spec.measures.items():
         unknown = int(areas[name].isna().sum())
         if unknown:
-            notes += (f"{name} is unknown in {unknown:,} of {len(areas):,} areas",)
+            notes += (f"{measure.label}: unknown in {unknown:,} of {len(areas):,} areas",)
     check_table(areas, Role.NEED, what=what, measures=tuple(spec.measures))
     return StandardTable(areas, len(raw), notes)
 

@@ -1,25 +1,22 @@
 """The gap map: a folium map that fetches its shapes once and is then only repainted.
 
-What travels on a change is one :class:`Repaint`: a character an area for its colour and a few
+What travels on a change is one message: a character an area for its colour and a few
 digits for its tooltip. Text that people wrote (names of places, sites, partners) never travels
 in a script: it is in the layer files, and the script puts it on the page as plain text.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import folium
 import numpy as np
-from branca.element import MacroElement
-from folium.elements import JSCSSMixin
-from folium.template import Template
 
 from gapmap.analysis.supply import UNKNOWN_SCHEDULE
 from gapmap.views import numbers
+from gapmap.views.bare_map import Message, MountedLayer, bare_map
 from gapmap.views.colours import ROUTE_WORDS
 
 if TYPE_CHECKING:
@@ -38,14 +35,12 @@ __all__ = [
     "MAP_SCRIPTS",
     "MAP_STYLES",
     "MapAddresses",
-    "Repaint",
     "Selected",
     "gap_map",
     "map_settings",
     "packed",
     "repaint",
     "repaint_state",
-    "script_json",
 ]
 
 ASSETS_FOLDER: Final = Path(__file__).parent / "assets"
@@ -108,53 +103,6 @@ class Selected:
     spot: tuple[float, float] | None = None
 
 
-class _GapLayer(JSCSSMixin, MacroElement):
-    """Shapes, legend, tooltips and clicks: everything that stays while figures change."""
-
-    _template = Template(
-        "{% macro script(this, kwargs) %}"
-        "window.gapmap.mount({{ this._parent.get_name() }}, {{ this.settings }});"
-        "{% endmacro %}"
-    )
-
-    def __init__(self, settings: str, addresses: MapAddresses) -> None:
-        super().__init__()
-        self._name = "GapLayer"
-        self.settings = settings
-        # Leaflet's own addresses too: the map's defaults point to other people's servers.
-        self.default_js = [(address, address) for address in addresses.scripts]
-        self.default_css = [(address, address) for address in addresses.styles]
-
-
-class Repaint(MacroElement):
-    """New colours and figures for the shapes that are already there."""
-
-    _template = Template(
-        "{% macro script(this, kwargs) %}window.gapmap.apply({{ this.state }});{% endmacro %}"
-    )
-
-    def __init__(self, state: dict[str, Any]) -> None:
-        super().__init__()
-        self._name = "Repaint"
-        self.state = script_json(state)
-
-
-class _PlainMap(folium.Map):
-    """A folium map without the six scripts that folium fetches from other servers."""
-
-    default_js: list[tuple[str, str]] = []  # noqa: RUF012 - folium's own form
-    default_css: list[tuple[str, str]] = []  # noqa: RUF012
-
-
-def script_json(value: object) -> str:
-    """Write JSON that can stand inside a script, whatever texts it holds."""
-    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
-    for sign in "<>&'`":
-        text = text.replace(sign, f"\\u{ord(sign):04x}")
-    # A template literal or a second pass through a template must find nothing to fill in.
-    return text.replace("${", "\\u0024{").replace("{{", "{ {").replace("}}", "} }")
-
-
 def gap_map(study: Study, addresses: MapAddresses, *, tiles: str = "") -> folium.Map:
     """Make the folium map of a study: the same text every time, so that it is drawn once.
 
@@ -167,20 +115,13 @@ def gap_map(study: Study, addresses: MapAddresses, *, tiles: str = "") -> folium
     tiles
         Address pattern of base map tiles; empty for none.
     """
-    west, south, east, north = study.areas.total_bounds
-    drawn = _PlainMap(
-        location=[round((south + north) / 2, 5), round((west + east) / 2, 5)],
-        zoom_start=10,
-        tiles=None,
-        zoom_snap=0.25,
-        zoom_delta=0.5,
-        scroll_wheel_zoom=False,
-        attribution_control=False,
-        max_zoom=18,
-        min_zoom=3,
-    )
-    settings = script_json(map_settings(study, addresses, tiles=tiles))
-    _GapLayer(settings, addresses).add_to(drawn)
+    drawn = bare_map(study)
+    MountedLayer(
+        "window.gapmap.mount",
+        map_settings(study, addresses, tiles=tiles),
+        scripts=addresses.scripts,
+        styles=addresses.styles,
+    ).add_to(drawn)
     return drawn
 
 
@@ -234,7 +175,7 @@ def map_settings(study: Study, addresses: MapAddresses, *, tiles: str = "") -> d
 def repaint(state: dict[str, Any]) -> folium.FeatureGroup:
     """Wrap a state in the only thing that is sent again."""
     group = folium.FeatureGroup(name="repaint", control=False)
-    Repaint(state).add_to(group)
+    Message("window.gapmap.apply", state).add_to(group)
     return group
 
 
@@ -352,7 +293,7 @@ def _bounds(study: Study, within: str | None) -> Sequence[Sequence[float]]:
 
 def _notices(study: Study) -> list[str]:
     notices = []
-    if study.has_illustrative_sites:
+    if study.has_illustrative_sites and not study.has_illustrative_need:
         notices.append(f"Illustrative {study.words.sites}: not real")
     elif study.is_illustrative:
         notices.append("Illustrative: not real")

@@ -11,6 +11,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from gapmap.views import numbers
+from gapmap.views.bare_map import script_json
 from gapmap.views.colours import MapMode, colour_areas
 from gapmap.views.layers import area_layer, extra_layers, outline_layer, site_layer
 from gapmap.views.leaflet import leaflet_folder
@@ -21,7 +22,6 @@ from gapmap.views.maps import (
     MapAddresses,
     map_settings,
     repaint_state,
-    script_json,
 )
 from gapmap.views.sentences import headline, question
 

@@ -7,14 +7,11 @@ knows the town finds the street without a base map; what is sent again is two po
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import folium
-from branca.element import MacroElement
-from folium.elements import JSCSSMixin
-from folium.template import Template
 
-from gapmap.views.maps import script_json
+from gapmap.views.bare_map import Message, MountedLayer, bare_map
 
 if TYPE_CHECKING:
     from gapmap.model import Study
@@ -45,43 +42,6 @@ class PickAddresses:
     sites: str
 
 
-class _PlainMap(folium.Map):
-    """A folium map without the scripts that folium fetches from other servers."""
-
-    default_js: list[tuple[str, str]] = []  # noqa: RUF012 - folium's own form
-    default_css: list[tuple[str, str]] = []  # noqa: RUF012
-
-
-class _PickLayer(JSCSSMixin, MacroElement):
-    """Everything that stays while points come and go."""
-
-    _template = Template(
-        "{% macro script(this, kwargs) %}"
-        "window.gapmapPick.mount({{ this._parent.get_name() }}, {{ this.settings }});"
-        "{% endmacro %}"
-    )
-
-    def __init__(self, settings: str, addresses: PickAddresses) -> None:
-        super().__init__()
-        self._name = "PickLayer"
-        self.settings = settings
-        self.default_js = [(address, address) for address in addresses.scripts]
-        self.default_css = [(address, address) for address in addresses.styles]
-
-
-class _Points(MacroElement):
-    """The pin and the geocoder's guess."""
-
-    _template = Template(
-        "{% macro script(this, kwargs) %}window.gapmapPick.show({{ this.state }});{% endmacro %}"
-    )
-
-    def __init__(self, state: dict[str, Any]) -> None:
-        super().__init__()
-        self._name = "Points"
-        self.state = script_json(state)
-
-
 def pick_map(study: Study, addresses: PickAddresses, *, tiles: str = "") -> folium.Map:
     """Make the folium map: the same text for every row, so that it is drawn once.
 
@@ -95,17 +55,7 @@ def pick_map(study: Study, addresses: PickAddresses, *, tiles: str = "") -> foli
         Address pattern of base map tiles; empty for none.
     """
     west, south, east, north = (round(float(edge), 5) for edge in study.areas.total_bounds)
-    drawn = _PlainMap(
-        location=[(south + north) / 2, (west + east) / 2],
-        zoom_start=10,
-        tiles=None,
-        zoom_snap=0.25,
-        zoom_delta=0.5,
-        scroll_wheel_zoom=False,
-        attribution_control=False,
-        max_zoom=19,
-        min_zoom=3,
-    )
+    drawn = bare_map(study, max_zoom=19)
     settings = {
         "areas": addresses.areas,
         "outlines": list(addresses.outlines),
@@ -115,7 +65,9 @@ def pick_map(study: Study, addresses: PickAddresses, *, tiles: str = "") -> foli
         "label": f"Map of {study.name}. Click where the address is, or type its latitude and "
         "longitude beside it.",
     }
-    _PickLayer(script_json(settings), addresses).add_to(drawn)
+    MountedLayer(
+        "window.gapmapPick.mount", settings, scripts=addresses.scripts, styles=addresses.styles
+    ).add_to(drawn)
     return drawn
 
 
@@ -138,7 +90,8 @@ def pick_state(
     """
     group = folium.FeatureGroup(name="points", control=False)
     points = {"token": token, "pin": pin, "guess": guess}
-    _Points({name: _rounded(value) for name, value in points.items()}).add_to(group)
+    rounded = {name: _rounded(value) for name, value in points.items()}
+    Message("window.gapmapPick.show", rounded).add_to(group)
     return group
 
 

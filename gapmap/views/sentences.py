@@ -31,6 +31,7 @@ _NAMED = 3
 
 _HALVES = {0.25: "a quarter of a", 0.5: "half a", 0.75: "three quarters of a", 1.0: "one"}
 _UNIT_WORDS = {"mi": ("mile", "miles"), "km": ("kilometre", "kilometres"), "m": ("metre", "metres")}
+_ADDRESS = re.compile(r"https?:(?=//)|www(?=\.)|@", re.IGNORECASE)
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&@/=\"'^])")
 
 
@@ -39,7 +40,8 @@ def plain(text: object) -> str:
 
     Links, HTML, emphasis, formulas and Streamlit's own directives lose their meaning.
     """
-    one_line = " ".join(str(text).split())
+    # What shows the page makes links of bare addresses after it has read the entities.
+    one_line = _ADDRESS.sub("\\g<0>\u2060", " ".join(str(text).split()))
     return _MARKDOWN.sub(lambda sign: f"&#{ord(sign[0])};", one_line)
 
 
@@ -109,7 +111,9 @@ def question(assessment: GapAssessment, study: Study) -> str:
     parts = [place_name(study, scenario.within), assessment.measure.label, f"straight line, {how}"]
     if assessment.measure.is_modelled:
         parts.append("need is modelled")
-    if study.has_illustrative_sites:
+    if study.has_illustrative_need:
+        parts.append("every figure is illustrative, not real")
+    elif study.has_illustrative_sites:
         parts.append(f"{study.words.sites} are illustrative")
     return " · ".join(parts)
 

@@ -80,7 +80,7 @@ class TestAreas:
         layer = spec("need", unknown={"numbers": [-999]})
         standard = standardise_areas(raw, layer)
         assert standard.table["children"].isna().tolist() == [False, True, True]
-        assert "children is unknown in 2 of 3 areas" in standard.notes
+        assert "People in need: unknown in 2 of 3 areas" in standard.notes
 
     def test_a_text_that_is_no_number_is_refused_with_its_row(self) -> None:
         with pytest.raises(TableError, match=r"row 3 has “many”.*\[unknown\] texts"):

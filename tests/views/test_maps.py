@@ -14,6 +14,7 @@ from streamlit_folium import _get_feature_group_string, _get_map_string
 
 from gapmap import usecases
 from gapmap.model import Reach, Role
+from gapmap.views.bare_map import script_json
 from gapmap.views.colours import MapMode, colour_areas
 from gapmap.views.layers import LayerFile, area_layer, extra_layers, outline_layer, site_layer
 from gapmap.views.maps import (
@@ -23,7 +24,6 @@ from gapmap.views.maps import (
     packed,
     repaint,
     repaint_state,
-    script_json,
 )
 from tests import builders
 

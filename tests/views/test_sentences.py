@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from html import unescape
 
 import pandas as pd
 import pytest
@@ -9,11 +11,12 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from gapmap import usecases
-from gapmap.model import Reach, Who, Words
+from gapmap.model import Reach, Role, Who, Words
 from gapmap.views.sentences import (
     eligible_headline,
     headline,
     plain,
+    question,
     reach_words,
     site_kinds,
     sure_ranks,
@@ -137,8 +140,22 @@ def test_text_of_a_file_is_shown_letter_by_letter(text):
     assert ":" not in plain(text)
 
 
+@pytest.mark.parametrize("text", ["see http://a.example/x", "WWW.a.example", "a@b.example"])
+def test_an_address_in_a_text_does_not_become_a_link_after_all(text):
+    # The page's own reader looks for addresses in the text that the entities stand for.
+    shown = unescape(plain(text))
+    assert re.search(r"https?://|www\.|@b", shown, re.IGNORECASE) is None
+    assert shown.replace("\u2060", "") == text
+
+
 @given(st.text())
 def test_plain_text_never_makes_a_tag(text):
     html = MarkdownIt().render("x" + plain(text))
     inner = html.removeprefix("<p>").removesuffix("</p>\n")
     assert "<" not in inner
+
+
+def test_a_study_whose_need_is_made_up_says_so_of_every_figure():
+    made_up = builders.provenance("tracts", Role.NEED, "Squares", is_illustrative=True)
+    study = builders.study(provenance=(made_up,))
+    assert "every figure is illustrative" in question(usecases.assess_gaps(study), study)

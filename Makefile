@@ -68,6 +68,7 @@ screenshots: setup-dev ## Take the README's pictures at 1280, 1920 and 390 px
 
 bench: setup-dev ## Time gapmap and its peers side by side
 	@$(BIN)/python -m benchmarks.coverage $(ARGS)
+	@$(BIN)/python -m benchmarks.uncertainty
 	@$(BIN)/python -m benchmarks.app
 
 clean: ## Remove the environment, what was built and all caches

@@ -13,12 +13,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gapmap.analysis.siting.values import SitingRequest, SitingResult
     from gapmap.errors import (
+        CancelledError,
         GapmapError,
         InputError,
+        KeyNeededError,
         LayerError,
         MissingFileError,
         RequestError,
+        SourceError,
         TableError,
         UnknownNameError,
         UnsafeFileError,
@@ -36,12 +40,16 @@ if TYPE_CHECKING:
         Who,
         Words,
     )
+    from gapmap.rules import EligibilityAnswer, EligibilityRules
     from gapmap.usecases import (
         assess_gaps,
         check_sites,
         default_scenario,
+        determine_eligibility,
         load_study,
         prepare,
+        prepare_eligibility,
+        propose_sites,
         with_sites,
     )
     from gapmap.wiring import StudyCard, Workspace, open_workspace
@@ -49,9 +57,13 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "CancelledError",
+    "EligibilityAnswer",
+    "EligibilityRules",
     "GapAssessment",
     "GapmapError",
     "InputError",
+    "KeyNeededError",
     "LayerError",
     "Measure",
     "Method",
@@ -62,6 +74,9 @@ __all__ = [
     "Role",
     "Scenario",
     "SitesReport",
+    "SitingRequest",
+    "SitingResult",
+    "SourceError",
     "Study",
     "StudyCard",
     "TableError",
@@ -73,13 +88,19 @@ __all__ = [
     "assess_gaps",
     "check_sites",
     "default_scenario",
+    "determine_eligibility",
     "load_study",
     "open_workspace",
     "prepare",
+    "prepare_eligibility",
+    "propose_sites",
     "with_sites",
 ]
 
 _HOME = {
+    "CancelledError": "gapmap.errors",
+    "KeyNeededError": "gapmap.errors",
+    "SourceError": "gapmap.errors",
     "GapmapError": "gapmap.errors",
     "InputError": "gapmap.errors",
     "LayerError": "gapmap.errors",
@@ -99,11 +120,18 @@ _HOME = {
     "Study": "gapmap.model",
     "Who": "gapmap.model",
     "Words": "gapmap.model",
+    "EligibilityAnswer": "gapmap.rules",
+    "EligibilityRules": "gapmap.rules",
     "assess_gaps": "gapmap.usecases",
     "check_sites": "gapmap.usecases",
     "default_scenario": "gapmap.usecases",
+    "determine_eligibility": "gapmap.usecases",
     "load_study": "gapmap.usecases",
     "prepare": "gapmap.usecases",
+    "prepare_eligibility": "gapmap.usecases",
+    "propose_sites": "gapmap.usecases",
+    "SitingRequest": "gapmap.analysis.siting.values",
+    "SitingResult": "gapmap.analysis.siting.values",
     "with_sites": "gapmap.usecases",
     "StudyCard": "gapmap.wiring",
     "Workspace": "gapmap.wiring",

@@ -83,6 +83,7 @@ class Role(StrEnum):
     ELIGIBILITY = "eligibility"
     SCHOOLS = "schools"
     RURAL = "rural"
+    DISTANCES = "distances"
 
 
 class Method(StrEnum):
@@ -357,6 +358,9 @@ class Study:
         Published totals from which modelled need was spread, or None.
     eligibility, schools, rural, rules
         What decides where a site may open (see :mod:`gapmap.rules`).
+    distances
+        Ways that are known better than a straight line: ``geoid``, ``to_id`` (a candidate or a
+        site), ``metres``; or None.
     data_version
         Digest of every file and description the study was made from.
     """
@@ -384,6 +388,7 @@ class Study:
     schools: tuple[SchoolLayer, ...] = ()
     rural: tuple[RuralLayer, ...] = ()
     rules: EligibilityRules = field(default_factory=EligibilityRules)
+    distances: pd.DataFrame | None = None
 
     @property
     def default_method(self) -> Method:
@@ -399,6 +404,11 @@ class Study:
     def has_illustrative_sites(self) -> bool:
         """Whether any site list is made up for demonstration."""
         return any(entry.is_illustrative for entry in self.provenance if entry.role is Role.SITES)
+
+    @property
+    def has_illustrative_need(self) -> bool:
+        """Whether need itself is made up, and with it every figure."""
+        return any(entry.is_illustrative for entry in self.provenance if entry.role is Role.NEED)
 
     @property
     def is_modelled(self) -> bool:
@@ -420,7 +430,9 @@ class GapAssessment:
         ``nearest_site``, ``nearest_partner``, ``nearest_m``, ``need_moe`` (90 % margin of error),
         ``need_cv`` (coefficient of variation), ``certainty`` (a grade of
         :class:`gapmap.margins.Grade` or None), ``eligible_share`` (share of its need that lives
-        where an open site would be lawful), ``eligible_gap``. NaN where unknown.
+        where an open site would be lawful), ``eligible_gap``. NaN where unknown. In a study
+        without neighbourhoods also what these have: ``rank``, ``reading``, ``gap_moe``,
+        ``rank_low``, ``rank_high``, ``rank_reading``.
     neighbourhoods
         Ranked, largest gap first: ``rank``, ``neighbourhood_id``, ``name``, ``group``,
         ``need``, ``need_in_reach``, ``gap``, ``in_reach_share``, ``overlap_need``,

@@ -28,6 +28,8 @@ IDENTIFIER: Final = {
     Role.SITES: "site_id",
     Role.CANDIDATES: "candidate_id",
     Role.NEIGHBOURHOODS: "neighbourhood_id",
+    Role.ELIGIBILITY: "geoid",
+    Role.SCHOOLS: "school_id",
 }
 """The column that names a row, for the roles that have one."""
 
@@ -56,6 +58,9 @@ _SHAPES: Final = {
     Role.NEIGHBOURHOODS: _POLYGONS,
     Role.SITES: ("Point",),
     Role.CANDIDATES: ("Point",),
+    Role.ELIGIBILITY: _POLYGONS,
+    Role.SCHOOLS: ("Point", *_POLYGONS),
+    Role.RURAL: _POLYGONS,
 }
 
 
@@ -139,6 +144,21 @@ def _fixed_columns(role: Role) -> dict[str, pa.Column]:
                 "candidate_id": text(unique=True),
                 "name": text(),
                 "kind": text(nullable=True, required=False),
+            }
+        case Role.ELIGIBILITY:
+            figures = _count_column("a count of 0 or more, or unknown", False)
+            return {
+                "geoid": text(unique=True),
+                "name": text(),
+                r"^(children|eligible)_0_1[28](_moe)?$": _many(figures),
+            }
+        case Role.SCHOOLS:
+            share = pa.Check.in_range(0, 1, error="a share of 0 to 1, or unknown")
+            return {
+                "school_id": text(unique=True),
+                "name": text(),
+                "frp_share": pa.Column(float, share, nullable=True),
+                "enrolled": _count_column("a count of 0 or more, or unknown"),
             }
         case Role.SITES:
             optional = {name: text(nullable=True) for name in _TEXT_COLUMNS}

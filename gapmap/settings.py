@@ -19,6 +19,9 @@ GEOCODER_URL: Final = "https://geocoding.geo.census.gov/geocoder"
 SITES_URL: Final = "https://services1.arcgis.com/RLQu0rK7h4kbsBq5/arcgis/rest/services"
 
 
+_NO: Final = ("off", "no", "false", "0")
+
+
 def bundle_folder() -> Path:
     """Return the folder that holds ``app.py``, ``data/`` and ``layers/``.
 
@@ -49,6 +52,8 @@ class Settings:
         Key of the Census programming interface, empty without one.
     census_url, boundaries_url, geocoder_url, sites_url
         Base addresses of the services.
+    allows_fetch
+        Whether visitors of the app may fetch studies.
     """
 
     layer_folders: tuple[Path, ...]
@@ -62,6 +67,7 @@ class Settings:
     boundaries_url: str = BOUNDARIES_URL
     geocoder_url: str = GEOCODER_URL
     sites_url: str = SITES_URL
+    allows_fetch: bool = True
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -82,6 +88,7 @@ class Settings:
             boundaries_url=environment.get("GAPMAP_BOUNDARIES_URL") or BOUNDARIES_URL,
             geocoder_url=environment.get("GAPMAP_GEOCODER_URL") or GEOCODER_URL,
             sites_url=environment.get("GAPMAP_SITES_URL") or SITES_URL,
+            allows_fetch=environment.get("GAPMAP_FETCH", "").strip().lower() not in _NO,
             tiles_url=environment.get("GAPMAP_TILES_URL", ""),
             tiles_attribution=environment.get("GAPMAP_TILES_ATTRIBUTION", ""),
         )

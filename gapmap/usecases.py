@@ -6,33 +6,23 @@ a reader is handed in (see :mod:`gapmap.wiring`), the views take the results.
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import replace
-from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
-from gapmap.errors import LayerError
-from gapmap.layers.standardise import (
-    StandardTable,
-    standardise_areas,
-    standardise_candidates,
-    standardise_context,
-    standardise_need_points,
-    standardise_neighbourhoods,
-)
-from gapmap.model import GapAssessment, Provenance, Role, Scenario, Study
+from gapmap.errors import RequestError
+from gapmap.intake import TableFile, check_sites, fill_places, load_study, with_sites
+from gapmap.model import GapAssessment, Scenario, Study
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    import geopandas as gpd
-
+    from gapmap.analysis.lawful import Standing
     from gapmap.analysis.need import Ground
-    from gapmap.layers.catalogue import LayerSpec, StudySpec
-    from gapmap.layers.sites import CheckedSites
+    from gapmap.analysis.siting.routes import Van, VanPlan
+    from gapmap.analysis.siting.values import SitingRequest, SitingResult
+    from gapmap.analysis.siting.watch import SearchProgress
+    from gapmap.analysis.territory.layout import Layout
+    from gapmap.analysis.territory.values import Division, DivisionProgress, DivisionRequest
+    from gapmap.rules import EligibilityAnswer, EligibilityRules
 
 __all__ = [
     "TableFile",
@@ -40,88 +30,18 @@ __all__ = [
     "check_sites",
     "compile_kernels",
     "default_scenario",
+    "determine_eligibility",
+    "divide_territory",
+    "fill_places",
     "load_study",
+    "measure_territory",
+    "plan_van",
     "prepare",
+    "prepare_eligibility",
+    "prepare_territory",
+    "propose_sites",
     "with_sites",
 ]
-
-
-class TableFile(Protocol):
-    """A table as read from a file, with the digest of the file's bytes."""
-
-    @property
-    def table(self) -> pd.DataFrame:
-        """The rows as they stand in the file."""
-
-    @property
-    def file_name(self) -> str:
-        """Name of the file."""
-
-    @property
-    def sha256(self) -> str:
-        """Digest of the file's bytes."""
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """What was noticed while reading it."""
-
-
-def load_study(spec: StudySpec, read: Callable[[str], TableFile]) -> Study:
-    """Read, standardise and check every layer of a study.
-
-    Parameters
-    ----------
-    spec
-        The study's description.
-    read
-        Reads one file by the name that the description gives it.
-
-    Raises
-    ------
-    MissingFileError
-        If a file is nowhere to be found.
-    TableError
-        If a table breaks the contract of its role.
-    """
-    (need_spec,) = spec.of_role(Role.NEED)
-    intake = _Intake(spec, read)
-    areas = intake.admit(
-        need_spec,
-        partial(standardise_areas, attributes=intake.attributes(need_spec)),
-    )
-    need_points = neighbourhoods = None
-    for layer in spec.of_role(Role.NEED_POINTS):
-        need_points = intake.admit(layer, partial(standardise_need_points, areas=areas))
-    for layer in spec.of_role(Role.NEIGHBOURHOODS):
-        neighbourhoods = intake.admit(layer, standardise_neighbourhoods)
-    candidates = {
-        layer.id: intake.admit(layer, standardise_candidates)
-        for layer in spec.of_role(Role.CANDIDATES)
-    }
-    context = {
-        layer.id: intake.admit(layer, standardise_context) for layer in spec.of_role(Role.CONTEXT)
-    }
-    checked = [intake.admit_sites(layer, areas) for layer in spec.of_role(Role.SITES)]
-    return Study(
-        id=spec.id,
-        name=spec.name,
-        summary=spec.summary,
-        measures=spec.measures,
-        words=spec.words,
-        reach=spec.reach,
-        areas=areas,
-        sites=_all_sites(checked, spec, areas),
-        data_version=intake.digest(),
-        need_points=need_points,
-        neighbourhoods=neighbourhoods,
-        candidates=candidates,
-        context=context,
-        public_kinds=spec.public_kinds,
-        desert_need=spec.desert_need,
-        view_within=spec.view_within,
-        provenance=tuple(intake.provenance),
-        sites_reports=tuple(one.report for one in checked),
-    )
 
 
 def prepare(study: Study) -> Ground:
@@ -142,7 +62,10 @@ def default_scenario(study: Study) -> Scenario:
 
 
 def assess_gaps(
-    study: Study, scenario: Scenario | None = None, ground: Ground | None = None
+    study: Study,
+    scenario: Scenario | None = None,
+    ground: Ground | None = None,
+    standing: Standing | None = None,
 ) -> GapAssessment:
     """Measure who is in reach of the sites that count, and who is not.
 
@@ -154,10 +77,251 @@ def assess_gaps(
         The question; by default the one of :func:`default_scenario`.
     ground
         Result of :func:`prepare` for a study with the same need side, to save time.
+    standing
+        Result of :func:`prepare_eligibility` for the same study, to save time.
     """
     from gapmap.analysis.gaps import assess
 
-    return assess(study, scenario or default_scenario(study), ground or prepare(study))
+    if standing is None and (study.eligibility or study.schools):
+        standing = prepare_eligibility(study)
+    return assess(study, scenario or default_scenario(study), ground or prepare(study), standing)
+
+
+def prepare_eligibility(
+    study: Study,
+    rules: EligibilityRules | None = None,
+    previous: Standing | None = None,
+) -> Standing:
+    """Judge every area of a study once; keep it, and hand it to :func:`determine_eligibility`.
+
+    Parameters
+    ----------
+    study
+        The study.
+    rules
+        The thresholds; by default the study's own.
+    previous
+        The same study judged under other rules, to save finding who borders on whom again.
+    """
+    from gapmap.analysis.lawful import Standing
+
+    return Standing(study, rules, previous)
+
+
+def determine_eligibility(
+    study: Study,
+    *,
+    geoid: str | None = None,
+    at: tuple[float, float] | None = None,
+    rules: EligibilityRules | None = None,
+    standing: Standing | None = None,
+) -> EligibilityAnswer:
+    """Say which sites may open in an area or at a place, and why, with the working.
+
+    Parameters
+    ----------
+    study
+        The study.
+    geoid
+        GEOID of a block group or tract; or give ``at``.
+    at
+        Longitude and latitude, degrees.
+    rules
+        The thresholds; by default the study's own.
+    standing
+        Result of :func:`prepare_eligibility` for the same study and rules, to save time.
+
+    Raises
+    ------
+    RequestError
+        If neither or both of ``geoid`` and ``at`` are given, the place is outside the study, or
+        the study has nothing to judge by.
+    UnknownNameError
+        If there is no such area.
+    """
+    if geoid is not None and at is None:
+        return (standing or prepare_eligibility(study, rules)).of(geoid)
+    if at is not None and geoid is None:
+        return (standing or prepare_eligibility(study, rules)).at(*at)
+    raise RequestError("Ask about one place: give either a GEOID or longitude and latitude.")
+
+
+def propose_sites(
+    study: Study,
+    request: SitingRequest,
+    *,
+    ground: Ground | None = None,
+    standing: Standing | None = None,
+    progress: Callable[[SearchProgress], None] | None = None,
+    is_cancelled: Callable[[], bool] | None = None,
+) -> SitingResult:
+    """Suggest where to open next, and say how far from the best that may be.
+
+    Parameters
+    ----------
+    study
+        The study.
+    request
+        What is asked (see :class:`gapmap.analysis.siting.values.SitingRequest`).
+    ground
+        Result of :func:`prepare` for a study with the same need side, to save time.
+    standing
+        Result of :func:`prepare_eligibility` for the same study, to save time.
+    progress
+        Told how far the search is.
+    is_cancelled
+        Asked now and then whether to end at once with the best found.
+
+    Raises
+    ------
+    RequestError
+        If the question cannot be answered as asked.
+    UnknownNameError
+        If it names something that the study does not have.
+    """
+    from gapmap.analysis.siting.proposal import propose
+    from gapmap.analysis.siting.watch import Watch
+
+    listeners: dict[str, Any] = {
+        name: call
+        for name, call in (("progress", progress), ("is_cancelled", is_cancelled))
+        if call is not None
+    }
+    watch = Watch(request.time_limit_s, **listeners)
+    lawful = standing or _standing_if_any(study)
+    return propose(study, request, ground or prepare(study), lawful, watch)
+
+
+def plan_van(
+    study: Study,
+    request: SitingRequest,
+    van: Van,
+    *,
+    ground: Ground | None = None,
+    standing: Standing | None = None,
+) -> VanPlan:
+    """Choose stops and days for one van.
+
+    Parameters
+    ----------
+    study
+        The study.
+    request
+        Whose need, which candidates, which days; its model and number are not looked at.
+    van
+        What the van can do.
+    ground, standing
+        As :func:`propose_sites` takes them.
+
+    Raises
+    ------
+    RequestError
+        If no stop may be chosen.
+    """
+    from gapmap.analysis.siting.routes import plan_van as plan
+
+    lawful = standing or _standing_if_any(study)
+    return plan(study, request, van, ground or prepare(study), lawful)
+
+
+def _standing_if_any(study: Study) -> Standing | None:
+    return prepare_eligibility(study) if study.eligibility or study.schools else None
+
+
+def prepare_territory(
+    study: Study,
+    request: DivisionRequest,
+    *,
+    ground: Ground | None = None,
+    assessment: GapAssessment | None = None,
+) -> Layout:
+    """Lay out a division once; keep it, and hand it to the two functions below.
+
+    Parameters
+    ----------
+    study
+        The study.
+    request
+        What is asked (see :class:`gapmap.analysis.territory.values.DivisionRequest`).
+    ground
+        Result of :func:`prepare` for a study with the same need side, to save time.
+    assessment
+        The answer to the request's scenario for the whole study, to save time.
+
+    Raises
+    ------
+    RequestError
+        If there is nothing to divide.
+    UnknownNameError
+        If the request names something that the study does not have.
+    """
+    from gapmap.analysis.territory.layout import lay_out
+
+    return lay_out(study, request, ground or prepare(study), assessment)
+
+
+def divide_territory(
+    study: Study,
+    request: DivisionRequest,
+    *,
+    begin: Mapping[str, str | None] | None = None,
+    ground: Ground | None = None,
+    layout: Layout | None = None,
+    progress: Callable[[DivisionProgress], None] | None = None,
+    is_cancelled: Callable[[], bool] | None = None,
+) -> Division:
+    """Divide areas among partners: one piece each, loads alike, compact, near their own sites.
+
+    Parameters
+    ----------
+    study, request, ground
+        See :func:`prepare_territory`.
+    begin
+        A division to balance again, GEOID to partner, changing no more than that takes.
+    layout
+        Result of :func:`prepare_territory` for the same request, to save time.
+    progress
+        Told the best division after every round.
+    is_cancelled
+        Asked after every round whether to end with the best so far.
+
+    Raises
+    ------
+    RequestError
+        If wishes contradict each other, with the smallest relaxation that works. A tolerance
+        that cannot be met is no error: the best division says so among its obstacles.
+    UnknownNameError
+        If something is named that the study does not have.
+    """
+    from gapmap.analysis.territory.division import divide
+
+    listeners: dict[str, Any] = {
+        name: call
+        for name, call in (("progress", progress), ("is_cancelled", is_cancelled))
+        if call is not None
+    }
+    layout = layout or prepare_territory(study, request, ground=ground)
+    return divide(layout, begin=begin, **listeners)
+
+
+def measure_territory(layout: Layout, holders: Mapping[str, str | None]) -> Division:
+    """Say what a division made by hand is worth, without changing it.
+
+    Parameters
+    ----------
+    layout
+        Result of :func:`prepare_territory`.
+    holders
+        Partner by GEOID; areas that are not in it are nobody's.
+
+    Raises
+    ------
+    UnknownNameError
+        If it names a partner or area that does not exist.
+    """
+    from gapmap.analysis.territory.division import measured
+
+    return measured(layout, holders)
 
 
 def compile_kernels() -> None:
@@ -167,196 +331,20 @@ def compile_kernels() -> None:
     """
     import shapely
 
+    from gapmap.analysis.adjacency import shared_borders
     from gapmap.analysis.circles import Rings
     from gapmap.analysis.coverage import areal_coverage, areal_share, points_coverage
+    from gapmap.analysis.eligibility import judge_areas
     from gapmap.analysis.reach import nearest_site
+    from gapmap.analysis.siting.search import compile_loops
+    from gapmap.rules import EligibilityRules
 
+    compile_loops()
+
+    pair = shared_borders([shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)])
+    judge_areas([100, 100], [45, 60], pair.neighbours, EligibilityRules(), may_average=True)
     square = Rings.of([shapely.box(0, 0, 1, 1)])
     points_coverage([0.0], [0.0], [0.0], [0.0], [0], 1.0)
     nearest_site([0.0], [0.0], [0.0], [0.0])
     areal_coverage(square, [0.0], [0.0], [0], 1.0)
     areal_share(square, [0.0], [0.0], 1.0)
-
-
-def check_sites(
-    raw: TableFile,
-    *,
-    study: Study | None = None,
-    margin_m: float = 0.0,
-    columns: Mapping[str, str] | None = None,
-) -> CheckedSites:
-    """Put a site list through the import gate.
-
-    Parameters
-    ----------
-    raw
-        The list as read.
-    study
-        The study whose area the sites must lie in; None to accept any place.
-    margin_m
-        How far outside the study a site may lie.
-    columns
-        Standard column to column of the file, for a layout that is not recognised.
-
-    Raises
-    ------
-    InputError
-        If the layout is not recognised and no columns are given.
-    """
-    from gapmap.layers.sites import standardise_sites
-
-    checked = standardise_sites(
-        raw.table,
-        source=raw.file_name,
-        columns=columns,
-        **(
-            {} if study is None else _place_of(study.areas, study.name, study.words.meals, margin_m)
-        ),
-    )
-    report = replace(checked.report, warnings=raw.warnings + checked.report.warnings)
-    return replace(checked, report=report)
-
-
-def with_sites(study: Study, checked: CheckedSites) -> Study:
-    """Return the study with another site list in place of its own."""
-    report = checked.report
-    digest = hashlib.sha256(
-        pd.util.hash_pandas_object(checked.sites.drop(columns="geometry").astype(str))
-        .to_numpy()
-        .tobytes()
-    )
-    digest.update(b"".join(checked.sites.geometry.to_wkb()))
-    own = [entry for entry in study.provenance if entry.role is not Role.SITES]
-    uploaded = Provenance(
-        layer="uploaded",
-        role=Role.SITES,
-        title=report.source,
-        source="a site list brought in by hand",
-        vintage="as stated by whoever brought it",
-        licence="not stated",
-        file=report.source,
-        sha256=digest.hexdigest(),
-        rows_in=report.rows_in,
-        rows_out=report.rows_kept,
-    )
-    return replace(
-        study,
-        sites=checked.sites,
-        sites_reports=(report,),
-        provenance=(*own, uploaded),
-        data_version=_short_digest(study.data_version, digest.hexdigest()),
-    )
-
-
-class _Intake:
-    """Admits the layers of one study and keeps the book of what came in."""
-
-    def __init__(self, spec: StudySpec, read: Callable[[str], TableFile]) -> None:
-        self._spec = spec
-        self._files: dict[str, TableFile] = {}
-        self._read = read
-        self.provenance: list[Provenance] = []
-
-    def _file(self, name: str) -> TableFile:
-        if name not in self._files:
-            self._files[name] = self._read(name)
-        return self._files[name]
-
-    def attributes(self, layer: LayerSpec) -> pd.DataFrame | None:
-        return None if layer.table is None else self._file(layer.table.file).table
-
-    def admit(
-        self, layer: LayerSpec, standardise: Callable[[pd.DataFrame, LayerSpec], StandardTable]
-    ) -> Any:
-        standard = standardise(self._file(layer.file).table, layer)
-        self._enter(layer, standard.rows_in, len(standard.table), standard.notes)
-        return standard.table
-
-    def admit_sites(self, layer: LayerSpec, areas: gpd.GeoDataFrame) -> CheckedSites:
-        from gapmap.layers.sites import standardise_sites
-
-        spec = self._spec
-        checked = standardise_sites(
-            self._file(layer.file).table,
-            source=layer.title,
-            format=layer.format,
-            columns=layer.columns or None,
-            constants=layer.constants or None,
-            values=layer.values or None,
-            **_place_of(areas, spec.name, spec.words.meals, spec.margin_m),
-        )
-        report = checked.report
-        notes = tuple(
-            f"{count} left out: {reason}" for reason, count in report.left_out_counts.items()
-        )
-        self._enter(layer, report.rows_in, report.rows_kept, notes + report.warnings)
-        return checked
-
-    def _enter(self, layer: LayerSpec, rows_in: int, rows_out: int, notes: tuple[str, ...]) -> None:
-        self.provenance.append(
-            Provenance(
-                layer=layer.id,
-                role=layer.role,
-                title=layer.title,
-                source=layer.source,
-                vintage=layer.vintage,
-                licence=layer.licence,
-                file=", ".join(layer.files),
-                sha256=", ".join(self._file(name).sha256 for name in layer.files),
-                rows_in=rows_in,
-                rows_out=rows_out,
-                method=layer.method,
-                is_modelled=layer.modelled,
-                is_illustrative=layer.illustrative,
-                notes=notes,
-            )
-        )
-
-    def digest(self) -> str:
-        """Digest of the description and of every file read."""
-        return _short_digest(
-            json.dumps(self._spec.model_dump(mode="json"), sort_keys=True),
-            *(f"{name} {file.sha256}" for name, file in sorted(self._files.items())),
-        )
-
-
-def _place_of(
-    areas: gpd.GeoDataFrame, name: str, meals: tuple[str, ...], margin_m: float
-) -> dict[str, Any]:
-
-    return {
-        "study_area": areas.geometry.to_numpy(),
-        "study_name": name,
-        "meals": meals,
-        "margin_m": margin_m,
-    }
-
-
-def _all_sites(
-    checked: list[CheckedSites], spec: StudySpec, areas: gpd.GeoDataFrame
-) -> gpd.GeoDataFrame:
-    import geopandas as gpd
-
-    from gapmap.layers.sites import empty_sites
-
-    if not checked:
-        return empty_sites()
-    if len(checked) == 1:
-        return checked[0].sites
-    # Two lists may use the same identifiers: the layer's name keeps them apart.
-    parts = []
-    for layer, one in zip(spec.of_role(Role.SITES), checked, strict=True):
-        part = one.sites.copy()
-        for column in ("site_id", "place_id"):
-            part[column] = layer.id + ":" + part[column]
-        parts.append(part)
-    try:
-        return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=areas.crs)
-    except (TypeError, ValueError) as error:
-        raise LayerError(
-            f"The site layers of {spec.name} cannot be put together: {error}"
-        ) from None
-
-
-def _short_digest(*parts: str) -> str:
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

@@ -9,9 +9,14 @@ from __future__ import annotations
 import click
 
 from gapmap.cli.assess import assess
+from gapmap.cli.divide import divide
+from gapmap.cli.eligibility import eligibility
+from gapmap.cli.fetch import fetch
 from gapmap.cli.serve import serve
 from gapmap.cli.sites import sites
 from gapmap.cli.studies import studies
+from gapmap.cli.suggest import suggest
+from gapmap.cli.van import van
 
 __all__ = ["main"]
 
@@ -22,5 +27,5 @@ def main() -> None:
     """See where people in need live, which sites reach them, and where nobody does."""
 
 
-for _command in (studies, assess, sites, serve):
+for _command in (fetch, studies, assess, eligibility, suggest, van, divide, sites, serve):
     main.add_command(_command)

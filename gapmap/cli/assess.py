@@ -69,7 +69,7 @@ def assess(
     as_json: bool,
     out: Path | None,
 ) -> None:
-    """Measure who in STUDY is in reach of a site, and who is not."""
+    """Measure who in STUDY (a name, or a study folder) is in reach of a site, and who is not."""
     from dataclasses import replace
 
     from gapmap import usecases
@@ -82,7 +82,7 @@ def assess(
         raise RequestError(
             f"{out} cannot be written: the ending must be one of {', '.join(FORMATS)}."
         )
-    workspace = open_workspace()
+    workspace, study = open_workspace().at(study)
     console = progress_console()
     with console.status(f"Reading {study}"):
         opened = workspace.load_study(study)

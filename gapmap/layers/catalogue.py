@@ -26,6 +26,7 @@ from gapmap.model import Measure, Reach, Role, Words
 from gapmap.rules import Adjacency, Basis, EligibilityRules
 
 __all__ = [
+    "ControlSpec",
     "ControlsSpec",
     "LayerSpec",
     "MeasureSpec",
@@ -39,7 +40,7 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 _Form = TypeVar("_Form", bound=BaseModel)
 
-_ONE_OF_A_KIND: Final = (Role.NEED, Role.NEED_POINTS, Role.NEIGHBOURHOODS)
+_ONE_OF_A_KIND: Final = (Role.NEED, Role.NEED_POINTS, Role.NEIGHBOURHOODS, Role.DISTANCES)
 
 
 class _Spec(BaseModel):
@@ -125,6 +126,7 @@ class LayerSpec(_Spec):
     radius: Text | float | None = None
     determined: date | None = None
     fetched: date | None = None
+    points: bool = False
 
     @model_validator(mode="after")
     def _fits_its_role(self) -> LayerSpec:
@@ -140,6 +142,8 @@ class LayerSpec(_Spec):
             raise ValueError("only a layer of role need can have [controls]")
         if self.proxy and self.role is not Role.ELIGIBILITY:
             raise ValueError("only a layer of role eligibility can be a proxy")
+        if self.points and self.role is not Role.NEED:
+            raise ValueError("only a layer of role need can have its areas drawn around points")
         if self.radius is not None and self.role is not Role.SCHOOLS:
             raise ValueError("only a layer of role schools can have a radius")
         if self.determined and self.role not in (Role.ELIGIBILITY, Role.SCHOOLS):

@@ -62,7 +62,7 @@ def with_ranks(
     ).reindex(areas.index)
     added["rank_reading"] = added["rank_reading"].astype(object)
     readings = place_readings(np.nan_to_num(need), np.nan_to_num(in_reach), is_desert, known, study)
-    return areas.assign(reading=readings, **{name: added[name] for name in added})
+    return pd.concat([areas.assign(reading=readings), added], axis=1)
 
 
 def rank_errors(

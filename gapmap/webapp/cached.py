@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from gapmap.analysis.lawful import Standing
     from gapmap.analysis.need import Ground
+    from gapmap.analysis.siting.values import SitingRequest, SitingResult
     from gapmap.model import GapAssessment, Scenario, Study
     from gapmap.views.lawful_map import LawfulMap
     from gapmap.views.layers import ExtraLayer, LayerFile
@@ -33,6 +34,7 @@ __all__ = [
     "forget_study",
     "lawful",
     "need_side",
+    "proposal",
     "site_file",
     "standing",
     "study",
@@ -110,6 +112,7 @@ _studies: _Kept[Study] = _Kept(6)
 _need_sides: _Kept[NeedSide] = _Kept(6)
 _answers: _Kept[GapAssessment] = _Kept(96)
 _site_files: _Kept[LayerFile] = _Kept(32)
+_proposals: _Kept[SitingResult] = _Kept(48)
 _standings: _Kept[Standing] = _Kept(6)
 _lawful_maps: _Kept[LawfulMap] = _Kept(6)
 _counties: _Kept[tuple[str, ...]] = _Kept(60)
@@ -153,6 +156,15 @@ def answer(asked: Study, scenario: Scenario) -> GapAssessment:
     return _answers.get(
         (scenario, asked.data_version),
         lambda: usecases.assess_gaps(asked, scenario, ground, standing(asked)),
+    )
+
+
+def proposal(asked: Study, request: SitingRequest) -> SitingResult:
+    """Return where to open next; for questions that are answered at once, without a proof."""
+    ground = need_side(asked.id).ground
+    return _proposals.get(
+        (request, asked.data_version),
+        lambda: usecases.propose_sites(asked, request, ground=ground, standing=standing(asked)),
     )
 
 
@@ -225,7 +237,7 @@ def forget() -> None:
     """Forget everything, for tests that change what lies on disk."""
     for kept in (
         *(_workspaces, _studies, _need_sides, _answers, _site_files),
-        *(_standings, _lawful_maps, _counties, _finders),
+        *(_standings, _lawful_maps, _counties, _finders, _proposals),
     ):
         kept.clear()
 

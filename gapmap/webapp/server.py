@@ -27,6 +27,7 @@ from gapmap.settings import Settings, bundle_folder
 from gapmap.views.leaflet import leaflet_folder
 from gapmap.views.maps import ASSETS_FOLDER, MAP_SCRIPTS, MAP_STYLES
 from gapmap.views.pick_map import PICK_SCRIPT
+from gapmap.views.plan_map import PLAN_SCRIPT
 from gapmap.webapp import published
 from gapmap.webapp.theme import OPTIONS
 
@@ -122,7 +123,7 @@ def _asset(request: Request) -> Response:
 
 def _asset_file(name: str) -> Path | None:
     """Find an asset by its name; only names on a short list are ever looked up."""
-    if name in MAP_ASSETS or name == PICK_SCRIPT:
+    if name in (*MAP_ASSETS, PICK_SCRIPT, PLAN_SCRIPT):
         return ASSETS_FOLDER / name
     if name in LEAFLET_ASSETS or re.fullmatch(r"images/[a-z0-9-]+\.png", name):
         path = leaflet_folder() / name
@@ -134,7 +135,7 @@ def _asset_file(name: str) -> Path | None:
 def asset_version() -> str:
     """Return a name for the assets as they are, so that browsers may keep them for ever."""
     digest = hashlib.sha256()
-    for name in (*MAP_ASSETS, PICK_SCRIPT, *LEAFLET_ASSETS):
+    for name in (*MAP_ASSETS, PICK_SCRIPT, PLAN_SCRIPT, *LEAFLET_ASSETS):
         path = _asset_file(name)
         digest.update(path.read_bytes() if path else b"")
     return digest.hexdigest()[:12]

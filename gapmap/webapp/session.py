@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import shapely
 import streamlit as st
@@ -20,7 +20,7 @@ from gapmap.webapp.address import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from gapmap.layers.gate.settlement import Settling
     from gapmap.layers.sites import CheckedSites
@@ -38,6 +38,7 @@ __all__ = [
     "disown_job",
     "forget_upload",
     "keep",
+    "keep_page",
     "keep_study",
     "key",
     "known",
@@ -46,9 +47,11 @@ __all__ = [
     "neighbourhood_of",
     "own_job",
     "own_jobs",
+    "page_view",
     "place",
     "remember",
     "reset",
+    "reset_page",
     "row_of",
     "seed",
     "switch_study",
@@ -60,6 +63,8 @@ __all__ = [
 
 
 _JOBS_AT_MOST: Final = 6
+
+_View = TypeVar("_View")
 
 
 def key(study: Study, control: str) -> str:
@@ -89,10 +94,53 @@ def current_view(study: Study) -> View:
 def keep(view: View, study: Study) -> None:
     """Remember a view and write it into the address, if it has changed."""
     st.session_state.setdefault("views", {})[study.id] = view
-    query = query_of(view, study)
+    _write(query_of(view, study))
+
+
+def _write(query: Mapping[str, str | list[str]]) -> None:
     now = {name: st.query_params.get_all(name) for name in st.query_params}
     if now != {name: [text] if isinstance(text, str) else text for name, text in query.items()}:
         st.query_params.from_dict(query)
+
+
+def page_view(
+    study: Study, page: str, read: Callable[[Mapping[str, Sequence[str]]], _View]
+) -> _View:
+    """Return what a page other than Gaps shows so far: of this session, or read from the address.
+
+    Parameters
+    ----------
+    study
+        The study.
+    page
+        Names the page.
+    read
+        Makes the view of an address's parameters, which may be none.
+    """
+    views = st.session_state.setdefault(f"views of {page}", {})
+    if study.id not in views:
+        is_mine = st.query_params.get("study", study.id) == study.id
+        names = list(st.query_params) if is_mine else []
+        views[study.id] = read({name: st.query_params.get_all(name) for name in names})
+    view: _View = views[study.id]
+    return view
+
+
+def keep_page(
+    study: Study, page: str, view: object, query: Mapping[str, str | list[str]] | None = None
+) -> None:
+    """Remember what a page other than Gaps shows; with a query, write it into the address."""
+    st.session_state.setdefault(f"views of {page}", {})[study.id] = view
+    if query is not None:
+        _write(query)
+
+
+def reset_page(study: Study, page: str, view: object) -> None:
+    """Give a page other than Gaps a view anew, its controls included."""
+    start = key(study, f"{page} ")
+    for name in [name for name in st.session_state if str(name).startswith(start)]:
+        del st.session_state[name]
+    keep_page(study, page, view)
 
 
 def keep_study(study: Study) -> None:

@@ -1,6 +1,6 @@
 """Take the screenshots that the README shows: ``python -m tests.browser.screenshots``.
 
-Both pages at the three widths that the app is judged by: a laptop, a projector, a phone.
+Each page at the three widths that the app is judged by: a laptop, a projector, a phone.
 """
 
 from __future__ import annotations
@@ -37,11 +37,16 @@ SITES: Final = """site_id,name,partner,kind,meals,days,longitude,latitude,phone
 
 
 def take(browser: Browser, address: str, width: int, height: int) -> None:
-    """Take the screenshots of both pages at one size."""
+    """Take the screenshots of the pages at one size."""
     page = browser.new_context(viewport={"width": width, "height": height}).new_page()
     visitor = Visitor(page, address).open("/?study=nyc")
     page.wait_for_timeout(1500)
     _save(page.screenshot(), FOLDER / f"gaps-{width}.png")
+    visitor.open("/plan?study=nyc", has_map=False)
+    page.get_by_role("button", name="Refuse").first.wait_for()
+    visitor.wait_until_quiet()
+    page.wait_for_timeout(2500)
+    _save(page.screenshot(), FOLDER / f"plan-{width}.png")
     visitor.open("/data?study=nyc", has_map=False)
     page.locator("input[type=file]").set_input_files(
         {"name": "summer-sites.csv", "mimeType": "text/csv", "buffer": SITES.encode()}

@@ -10,7 +10,7 @@ import streamlit as st
 from gapmap.errors import GapmapError
 from gapmap.views.maps import ASSETS_FOLDER
 from gapmap.views.sentences import plain
-from gapmap.webapp.pages import gaps, sites_list
+from gapmap.webapp.pages import gaps, plan, sites_list
 from gapmap.webapp.theme import STYLE
 
 st.set_page_config(
@@ -24,6 +24,7 @@ st.logo(str(ASSETS_FOLDER / "logo.svg"))
 page = st.navigation(
     [
         st.Page(gaps.draw, title="Gaps", url_path="gaps", default=True),
+        st.Page(plan.draw, title="Plan", url_path="plan"),
         st.Page(sites_list.draw, title="Data", url_path="data"),
     ],
     position="top",

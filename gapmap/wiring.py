@@ -155,7 +155,6 @@ class Workspace:
         margin_m = 0.0 if study is None else self.describe(study.id).margin_m
         return usecases.check_sites(raw, study=study, margin_m=margin_m, columns=columns)
 
-
     def counties(self, state: str) -> tuple[str, ...]:
         """Return the names of a state's counties, as the newest survey has them."""
         from gapmap.sources.census_api import CensusApi
@@ -223,9 +222,7 @@ class Workspace:
         raw = read_table(path, trusted=False)
         checked = usecases.check_sites(raw, columns=columns, constants=constants)
         settling = self.look_up(checked.unplaced, progress=progress)
-        filled = usecases.fill_places(
-            raw, settling.places(), columns=columns, constants=constants
-        )
+        filled = usecases.fill_places(raw, settling.places(), columns=columns, constants=constants)
         return filled, settling
 
 

@@ -25,6 +25,8 @@ __all__ = ["Search", "Step", "proposals"]
 
 _HOT: Final = 0.012
 _COLD: Final = 0.0004
+_TYPICAL: Final = 200
+"""Areas of a territory for which the temperatures were found."""
 _TRIES_PER_AREA: Final = 48
 _LEAST_TRIES: Final = 20_000
 _LARGE: Final = 20_000
@@ -131,6 +133,9 @@ class Search:
     ) -> None:
         self._problem = problem
         self._hot = hot
+        # The more areas a territory has, the less one of them changes its shape: as warm as for a
+        # few, every border would melt.
+        self._calm = min(1.0, _TYPICAL * problem.partner_count / max(len(problem), 1))
         graph = problem.graph
         neighbours = graph.neighbours
         place_total = int(problem.place.max(initial=-1)) + 1
@@ -188,7 +193,7 @@ class Search:
         The best division after each round.
         """
         tries = max(_TRIES_PER_AREA * len(self._problem), _LEAST_TRIES)
-        heat = np.geomspace(self._hot, _COLD, rounds + 1)
+        heat = np.geomspace(self._hot, _COLD, rounds + 1) * self._calm
         for done in range(rounds):
             anneal(
                 self._pieces,

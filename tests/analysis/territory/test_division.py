@@ -166,6 +166,22 @@ def test_a_rebalance_changes_no_more_than_it_takes() -> None:
     assert {before[area] for area in changed} == {"Bob"}
 
 
+def test_a_rebalance_of_what_is_balanced_leaves_nearly_all_of_it() -> None:
+    needs = np.random.default_rng(4).uniform(20, 180, 144)
+    study = towns.block(12, 12, needs)
+    first = divide(layout(study, 5, load=Load.NEED))
+    again = divide(layout(study, 5, load=Load.NEED, seed=9), begin=first.holders)
+    kept = sum(again.holders[area] == partner for area, partner in first.holders.items())
+    assert kept >= 0.97 * 144
+
+
+def test_loads_follow_capacities() -> None:
+    division = divide(layout(towns.block(6, 4), PARTNERS, load=Load.NEED, capacities=(2, 1)))
+    ann, bob = division.territories
+    assert (ann.target, bob.target) == pytest.approx((1600, 800))
+    assert ann.load == pytest.approx(1600, rel=0.05)
+
+
 def test_a_rebalance_keeps_new_locks() -> None:
     study = towns.block(8, 4)
     locks = {geoid(7, 0): "Ann"}
@@ -181,7 +197,7 @@ def test_whoever_watches_sees_it_get_better_and_can_stop_it() -> None:
     assert [at.done for at in seen] == sorted(at.done for at in seen)
     assert seen[-1].done == seen[-1].total
     assert len(seen[-1].holders) == 48
-    told = []
+    told: list[Any] = []
     division = divide(asked, progress=told.append, is_cancelled=lambda: len(told) == 2)
     assert len(told) == 2
     assert division.notes[0].startswith("Stopped early")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -93,7 +95,7 @@ def test_undoing_everything_and_redoing_it_leads_back(steps: list[tuple[list[str
     history = History(BLANK)
     seen = [BLANK]
     for areas, brush in steps:
-        history = history.then(lambda now, areas=areas, brush=brush: drawn(now, areas, brush))
+        history = history.then(partial(drawn, areas=areas, brush=brush))
         if history.now != seen[-1]:
             seen.append(history.now)
         assert len(history.now.holders) == len(GEOIDS)

@@ -53,6 +53,13 @@ def test_the_release_that_is_named_does_work() -> None:
         begin_or_refuse(both, labels(both))
 
 
+def test_a_release_that_would_leave_somebody_nothing_is_not_named() -> None:
+    # Bob's one lock would be the least, but then there is no room for Bob.
+    problem = Problem.of(towns.lattice(5, 1), np.ones(5), [0.5, 0.5], locked=[0, 0, 1, 0, 0])
+    with pytest.raises(RequestError, match="open 2 tracts to every partner, now locked for Ann"):
+        begin_or_refuse(problem, labels(problem))
+
+
 def test_the_cheaper_of_two_releases_is_named() -> None:
     # Three of Ann's locks in the east, three of Bob's between, one of Ann's in the west.
     problem = Problem.of(

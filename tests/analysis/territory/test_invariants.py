@@ -191,6 +191,26 @@ def test_partners_get_what_is_near_their_sites() -> None:
     assert set(last.holder[graph.x_m < 2_000]) == {1}
 
 
+def test_it_costs_nothing_to_be_the_nearest_and_more_to_be_farther() -> None:
+    graph = towns.lattice(4, 1)
+    away_m = np.column_stack([graph.x_m, np.full(4, 1_000.0)])
+    pull = Problem.of(graph, [1.0, 1.0, 1.0, 3.0], [0.5, 0.5], away_m=away_m).pull
+    assert (pull.min(axis=1) == 0).all()
+    assert pull[3, 0] > pull[2, 0] > pull[1, 0] > 0
+    # Three times the people, and 2,500 m too far instead of 1,500 m.
+    assert pull[3, 0] / pull[2, 0] == pytest.approx(3 * 2_500 / 1_500)
+
+
+def test_what_it_costs_to_move_can_be_more_than_any_gain() -> None:
+    problem = Problem.of(towns.lattice(6, 6), np.ones(36), [0.5, 0.5], tolerance=0.2)
+    ragged = np.array(([0] * 4 + [1] * 2 + [0] * 2 + [1] * 4) * 3)
+    stay = np.full((36, 2), 50.0)
+    stay[np.arange(36), ragged] = 0.0
+    for held, is_kept in ((stay, True), (None, False)):
+        *_, last = Search(problem, ragged, stay=held).steps()
+        assert (last.holder == ragged).all() == is_kept
+
+
 def test_neighbourhoods_stay_whole_if_they_shall() -> None:
     graph = towns.lattice(9, 6)
     # Three strips for two partners: whole strips are a third off, halves are even.

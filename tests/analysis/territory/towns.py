@@ -23,8 +23,8 @@ def lattice(columns: int, rows: int) -> Graph:
 
 def lattice_shapes(columns: int, rows: int) -> Any:
     x, y = np.meshgrid(np.arange(columns), np.arange(rows))
-    x, y = x.ravel() * SIDE_M, y.ravel() * SIDE_M
-    return shapely.box(x, y, x + SIDE_M, y + SIDE_M)
+    west, south = x.ravel() * SIDE_M, y.ravel() * SIDE_M
+    return shapely.box(west, south, west + SIDE_M, south + SIDE_M)
 
 
 def lattice_borders(columns: int, rows: int) -> Any:

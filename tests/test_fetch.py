@@ -171,6 +171,9 @@ def test_figures_equal_an_independent_count(fake: FakeSources, tmp_path: Path) -
         "children": CHILDREN,
         "children_low_income": BELOW_185,
         "children_poverty": [f"B17001_{n:03d}" for n in (*range(4, 10), *range(18, 24))],
+        "children_under_6": ["B09001_003", "B09001_004", "B09001_005"],
+        "children_6_11": ["B09001_006", "B09001_007"],
+        "children_12_17": ["B09001_008", "B09001_009"],
         "people_low_income": [f"C17002_{n:03d}" for n in range(2, 7)],
         "households_snap": ["B22003_002"],
         "households_without_vehicle": ["B08201_002"],
@@ -183,6 +186,8 @@ def test_figures_equal_an_independent_count(fake: FakeSources, tmp_path: Path) -
         expected, margin = sum_of(truth, cells), margin_of(truth, cells)
         np.testing.assert_allclose(tracts[column], expected, err_msg=column)
         np.testing.assert_allclose(tracts[f"{column}_moe"], margin, err_msg=f"{column}_moe")
+    bands = tracts[["children_under_6", "children_6_11", "children_12_17"]].sum(axis=1)
+    np.testing.assert_allclose(bands, truth["B09001_002E"])
     # The cases that matter occur: something unknown, and sums with several zeros in them.
     assert tracts["children_low_income"].isna().any() or tracts["children_poverty"].isna().any()
     assert (truth[[f"{cell}E" for cell in CHILDREN]] == 0).sum(axis=1).gt(1).any()
@@ -195,6 +200,9 @@ def test_block_groups_have_what_is_published_for_them(fake: FakeSources, tmp_pat
     areas = gpd.read_parquet(folder / "block_groups.parquet").set_index("geoid")
     truth = fake.truth.estimates("block group", counties=["453"]).loc[areas.index]
     np.testing.assert_allclose(areas["children"], sum_of(truth, CHILDREN))
+    bands = ["children_under_5", "children_5_9", "children_10_14", "children_15_17"]
+    np.testing.assert_allclose(areas[bands].sum(axis=1), areas["children"])
+    np.testing.assert_allclose(areas["children_5_9"], sum_of(truth, ["B01001_004", "B01001_028"]))
     vehicles = sum_of(truth, ["B25044_003", "B25044_010"])
     np.testing.assert_allclose(areas["households_without_vehicle"], vehicles)
     assert not any("children_low_income" in column for column in areas.columns)

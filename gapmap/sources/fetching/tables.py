@@ -90,6 +90,41 @@ _LOW_INCOME_PEOPLE: Final = FigureSpec(
     Weight.PEOPLE,
 )
 
+# B09001 below its total of households: under 3, 3 and 4, 5, 6 to 8, 9 to 11, 12 to 14, 15 to 17.
+_BY_AGE: Final = tuple(
+    FigureSpec(
+        column,
+        label,
+        "children",
+        _cells("B09001", cells),
+        "Children of the age bands in households, summed; those in group quarters are in none "
+        "(ACS table B09001).",
+    )
+    for column, label, cells in (
+        ("children_under_6", "Children under 6", range(3, 6)),
+        ("children_6_11", "Children 6 to 11", range(6, 8)),
+        ("children_12_17", "Children 12 to 17", range(8, 10)),
+    )
+)
+# B01001: boys from its third line on, girls from its twenty-seventh.
+_BY_AGE_OF_BLOCK_GROUPS: Final = tuple(
+    FigureSpec(
+        column,
+        label,
+        "children",
+        _cells("B01001", 3 + band, 27 + band),
+        "Boys and girls of the age band, summed (ACS table B01001).",
+    )
+    for band, (column, label) in enumerate(
+        (
+            ("children_under_5", "Children under 5"),
+            ("children_5_9", "Children 5 to 9"),
+            ("children_10_14", "Children 10 to 14"),
+            ("children_15_17", "Children 15 to 17"),
+        )
+    )
+)
+
 _OF_TRACTS: Final = (
     _CHILDREN,
     FigureSpec(
@@ -108,6 +143,7 @@ _OF_TRACTS: Final = (
         "Children under 18 with income in the past 12 months below the poverty level, summed over "
         "sex and age bands (ACS table B17001).",
     ),
+    *_BY_AGE,
     _LOW_INCOME_PEOPLE,
     FigureSpec(
         "households_snap",
@@ -129,6 +165,7 @@ _OF_TRACTS: Final = (
 
 _OF_BLOCK_GROUPS: Final = (
     _CHILDREN,
+    *_BY_AGE_OF_BLOCK_GROUPS,
     FigureSpec(
         _LOW_INCOME_PEOPLE.id,
         _LOW_INCOME_PEOPLE.label,

@@ -50,7 +50,7 @@ def test_a_measure_sums_cells_of_one_table_and_each_once(level: Level) -> None:
         assert {cell.partition("_")[0] for cell in figure.cells} == {figure.table}
         assert len(set(figure.cells)) == len(figure.cells)
         assert figure.table in figure.method
-        assert re.fullmatch(r"[a-z_]+", figure.id)
+        assert re.fullmatch(r"[a-z][a-z0-9_]+", figure.id)
 
 
 def test_tables_that_are_not_published_by_block_group_are_not_asked_for_there() -> None:

@@ -13,6 +13,7 @@ from gapmap.errors import RequestError, TableError
 from gapmap.geo import STORED_CRS
 from gapmap.views.exports import safe_text
 from gapmap.views.numbers import count, distance
+from gapmap.views.sentences import what_figures_are
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -140,19 +141,9 @@ def print_division(division: Division, study: Study) -> None:
         console.print(Text(f"{obstacle.sentence} {obstacle.relaxation}", "bold"), soft_wrap=True)
     for note in division.notes:
         console.print(Text(note, "dim"), soft_wrap=True)
-    label = _label(division, study)
+    label = what_figures_are(division.measure, study)
     if label:
         console.print(Text(label, "bold"), soft_wrap=True)
-
-
-def _label(division: Division, study: Study) -> str:
-    parts = []
-    if division.measure.is_modelled:
-        parts.append(f"Need is modelled: {division.measure.method}")
-    made_up = [entry.title for entry in study.provenance if entry.is_illustrative]
-    if made_up:
-        parts.append(f"Illustrative, not real: {'; '.join(made_up)}.")
-    return " ".join(parts)
 
 
 def division_facts(division: Division, study: Study) -> dict[str, Any]:

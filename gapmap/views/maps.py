@@ -18,6 +18,7 @@ from gapmap.analysis.supply import UNKNOWN_SCHEDULE
 from gapmap.views import numbers
 from gapmap.views.bare_map import Message, MountedLayer, bare_map
 from gapmap.views.colours import ROUTE_WORDS
+from gapmap.views.sentences import map_notices
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -140,7 +141,7 @@ def map_settings(study: Study, addresses: MapAddresses, *, tiles: str = "") -> d
         "small": numbers.SMALL,
         "tiles": {"url": tiles} if tiles else None,
         "label": f"Map of {study.name}. The table beside it holds the same figures.",
-        "notices": _notices(study),
+        "notices": map_notices(study),
         "sources": "; ".join(
             f"{entry.title} ({entry.vintage})"
             for entry in study.provenance
@@ -289,14 +290,3 @@ def _bounds(study: Study, within: str | None) -> Sequence[Sequence[float]]:
         shapes = study.neighbourhoods[study.neighbourhoods["group"] == within]
     west, south, east, north = (round(float(edge), 5) for edge in shapes.total_bounds)
     return [[south, west], [north, east]]
-
-
-def _notices(study: Study) -> list[str]:
-    notices = []
-    if study.has_illustrative_sites and not study.has_illustrative_need:
-        notices.append(f"Illustrative {study.words.sites}: not real")
-    elif study.is_illustrative:
-        notices.append("Illustrative: not real")
-    if study.is_modelled:
-        notices.append("Need is modelled")
-    return notices

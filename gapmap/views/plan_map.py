@@ -15,6 +15,7 @@ import numpy as np
 from gapmap.analysis.siting.demand import neighbourhoods_within
 from gapmap.views import numbers
 from gapmap.views.bare_map import Message, MountedLayer, bare_map
+from gapmap.views.sentences import map_notices
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -61,17 +62,12 @@ def plan_map(study: Study, addresses: PlanAddresses, *, tiles: str = "") -> foli
         Address pattern of base map tiles; empty for none.
     """
     drawn = bare_map(study)
-    notices = []
-    if study.is_illustrative:
-        notices.append("Illustrative: not real")
-    if study.is_modelled:
-        notices.append("Need is modelled")
     settings = {
         "areas": addresses.areas,
         "outlines": addresses.outlines,
         "sites": addresses.sites,
         "tiles": tiles or None,
-        "notices": notices,
+        "notices": map_notices(study),
         "label": f"Map of suggested {study.words.sites} in {study.name}. The list beside it holds "
         "the same figures.",
         "words": {"lost": "Part of the map did not arrive. Reload the page."},

@@ -13,17 +13,19 @@ from gapmap.views import numbers
 from gapmap.views.schedules import day_name, meal_name
 
 if TYPE_CHECKING:
-    from gapmap.model import GapAssessment, Reach, Scenario, Study
+    from gapmap.model import GapAssessment, Measure, Reach, Scenario, Study
 
 __all__ = [
     "eligible_headline",
     "headline",
+    "map_notices",
     "place_name",
     "plain",
     "question",
     "reach_words",
     "site_kinds",
     "sure_ranks",
+    "what_figures_are",
 ]
 
 _WORST = 10
@@ -116,6 +118,29 @@ def question(assessment: GapAssessment, study: Study) -> str:
     elif study.has_illustrative_sites:
         parts.append(f"{study.words.sites} are illustrative")
     return " · ".join(parts)
+
+
+def what_figures_are(measure: Measure, study: Study) -> str:
+    """Say what of the figures is modelled and what is made up; empty where nothing is."""
+    parts = []
+    if measure.is_modelled:
+        parts.append(f"Need is modelled: {measure.method}")
+    made_up = [entry.title for entry in study.provenance if entry.is_illustrative]
+    if made_up:
+        parts.append(f"Illustrative, not real: {'; '.join(made_up)}.")
+    return " ".join(parts)
+
+
+def map_notices(study: Study) -> list[str]:
+    """Say in a corner of a map what on it is made up or modelled."""
+    notices = []
+    if study.has_illustrative_sites and not study.has_illustrative_need:
+        notices.append(f"Illustrative {study.words.sites}: not real")
+    elif study.is_illustrative:
+        notices.append("Illustrative: not real")
+    if study.is_modelled:
+        notices.append("Need is modelled")
+    return notices
 
 
 def eligible_headline(assessment: GapAssessment, study: Study) -> str:

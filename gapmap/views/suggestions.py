@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from gapmap.views.sentences import what_figures_are
+
 if TYPE_CHECKING:
     from gapmap.analysis.siting.routes import VanPlan
     from gapmap.analysis.siting.values import SitingResult, Suggestion
@@ -79,17 +81,7 @@ def print_suggestions(result: SitingResult, study: Study) -> None:
     for note in result.notes:
         console.print(Text(note, "dim"), soft_wrap=True)
     if study.is_illustrative or result.measure.is_modelled:
-        console.print(Text(_labels(result, study), "bold"), soft_wrap=True)
-
-
-def _labels(result: SitingResult, study: Study) -> str:
-    parts = []
-    if result.measure.is_modelled:
-        parts.append(f"Need is modelled: {result.measure.method}")
-    made_up = [entry.title for entry in study.provenance if entry.is_illustrative]
-    if made_up:
-        parts.append(f"Illustrative, not real: {'; '.join(made_up)}.")
-    return " ".join(parts)
+        console.print(Text(what_figures_are(result.measure, study), "bold"), soft_wrap=True)
 
 
 def suggestion_facts(result: SitingResult, study: Study) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import click
 
 from gapmap.views.lawful_map import is_proxy
 from gapmap.views.numbers import interval, people
+from gapmap.views.sentences import what_figures_are
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,7 +71,11 @@ def print_answer(answer: GapAssessment, study: Study) -> None:
         console.print(note, style="dim", highlight=False, markup=False, soft_wrap=True)
     if study.is_illustrative or answer.measure.is_modelled:
         console.print(
-            _labels(answer, study), style="bold", highlight=False, markup=False, soft_wrap=True
+            what_figures_are(answer.measure, study),
+            style="bold",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
         )
 
 
@@ -102,16 +107,6 @@ def _worst_off(ranked: pd.DataFrame, place: str, unit: str) -> Table:
 
 def _between(low: float, high: float) -> str:
     return f"{low:.0f}" if low == high else f"{low:.0f}–{high:.0f}"
-
-
-def _labels(answer: GapAssessment, study: Study) -> str:
-    parts = []
-    if answer.measure.is_modelled:
-        parts.append(f"Need is modelled: {answer.measure.method}")
-    made_up = [entry.title for entry in study.provenance if entry.is_illustrative]
-    if made_up:
-        parts.append(f"Illustrative, not real: {'; '.join(made_up)}.")
-    return " ".join(parts)
 
 
 def report_facts(checked: CheckedSites, written: Path | None) -> dict[str, Any]:

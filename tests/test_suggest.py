@@ -31,6 +31,22 @@ def test_five_places_for_the_bronx_one_refused_and_another_in_its_place() -> Non
     assert again["objective"] <= first["objective"]
 
 
+def test_who_was_served_longest_ago_can_count_more() -> None:
+    asked = ("nyc", "--within", "Bronx", "-p", "3", "--ignore-existing", "--effort", "quick")
+    plain = suggested(*asked)
+    waiting = suggested(
+        *asked, "--equity", "time-since-served", "--equity-date", "2025-07-20",
+        "--equity-weight", "4",
+    )  # fmt: skip
+    assert plain["equity"] is None
+    assert waiting["equity_date"] == "2025-07-20"
+    assert waiting["equity_days"] == 30
+    # What is steered by it is the choice; need in reach is counted as ever.
+    assert waiting["order"] != plain["order"]
+    assert waiting["need_in_reach"] <= plain["need_in_reach"] < waiting["objective"]
+    assert any("it is not known when they were last served" in note for note in waiting["notes"])
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -39,6 +55,10 @@ def test_five_places_for_the_bronx_one_refused_and_another_in_its_place() -> Non
         (("nyc", "-p", "2", "--need", "adults"), "no need measure called “adults”"),
         (("nyc", "-p", "2", "--cost", "x"), "“x” is no cost"),
         (("nyc", "-p", "2", "--within", "Bronx", "--force", "PS 1"), "no candidate called “PS 1”"),
+        (
+            ("nyc", "-p", "2", "--equity", "time-since-served", "--equity-date", "2020-01-01"),
+            "nobody knows who was served when",
+        ),
         (("nowhere", "-p", "2"), "nowhere"),
     ],
 )

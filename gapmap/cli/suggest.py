@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from gapmap.cli.common import progress_console, refusals_in_words
+from gapmap.cli.whatifs import print_what_if, what_if_facts, what_if_option, with_what_if
 from gapmap.errors import RequestError
 from gapmap.model import WEEKDAYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import date
 
     from gapmap.analysis.siting.watch import SearchProgress
 
@@ -50,8 +53,23 @@ _EFFORTS: Final = ("quick", "auto", "proof")
 @click.option("--exclude", multiple=True, help="Identifier of a candidate to pass by; repeatable.")
 @click.option("--force", multiple=True, help="Identifier of a candidate to take; repeatable.")
 @click.option("--layer", "layers", multiple=True, help="Only candidates of this layer; repeatable.")
-@click.option("--equity", help="A measure whose people count more.")
+@click.option(
+    "--equity",
+    help="A measure whose people count more, or time-since-served: who was served longest ago.",
+)
 @click.option("--equity-weight", type=float, default=1.0, help="How many times more they count.")
+@click.option(
+    "--equity-date",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="time-since-served: the day on which one asks; today otherwise.",
+)
+@click.option(
+    "--equity-days",
+    type=float,
+    default=30.0,
+    show_default=True,
+    help="time-since-served: days without service that count in full.",
+)
 @click.option("--second", type=float, default=0.5, help="backup: what a second site counts, 0-1.")
 @click.option("--meal", "meals", multiple=True, help="meal-days: a meal to serve; repeatable.")
 @click.option(
@@ -67,6 +85,7 @@ _EFFORTS: Final = ("quick", "auto", "proof")
     help="quick: the best found at once with its bound; proof: prove it.",
 )
 @click.option("--time-limit", type=float, default=30.0, help="Seconds that a proof may take.")
+@what_if_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @refusals_in_words
 def suggest(
@@ -80,6 +99,7 @@ def suggest(
     equity: str | None,
     ignore_existing: bool,
     anywhere: bool,
+    what_if_name: str | None,
     as_json: bool,
     **limits: Any,
 ) -> None:
@@ -95,14 +115,21 @@ def suggest(
     )
     from gapmap.model import Reach
     from gapmap.views.suggestions import print_suggestions, suggestion_facts
+    from gapmap.whatifs import Candidates, candidate_limits
     from gapmap.wiring import open_workspace
 
     workspace, study = open_workspace().at(study)
     console = progress_console()
     with console.status(f"Reading {study}"):
         opened = workspace.load_study(study)
-    scenario = replace(usecases.default_scenario(opened), within=within)
-    scenario = replace(scenario, measure=measure or scenario.measure)
+    as_is = opened
+    opened, scenario, what_if = with_what_if(workspace, opened, what_if_name)
+    scenario = replace(
+        scenario,
+        measure=measure or scenario.measure,
+        within=within or scenario.within,
+    )
+    chosen = Candidates() if what_if is None else candidate_limits(opened, what_if)
     request = SitingRequest(
         scenario=scenario,
         model=SitingModel(model),
@@ -112,13 +139,15 @@ def suggest(
         budget=limits["budget"],
         costs=tuple(_cost(text) for text in costs),
         capacity=limits["capacity"],
-        excluded=limits["exclude"],
-        forced=limits["force"],
+        excluded=(*limits["exclude"], *chosen.excluded),
+        forced=(*limits["force"], *chosen.forced),
         layers=limits["layers"] or None,
         keep_existing=not ignore_existing,
         lawful_only=False if anywhere else None,
         equity=equity,
         equity_weight=limits["equity_weight"],
+        equity_on=_day(equity, limits["equity_date"]),
+        equity_days=limits["equity_days"],
         second_weight=limits["second"],
         meals=limits["meals"] or ("lunch",),
         days=limits["days"] or WEEKDAYS[:5],
@@ -134,12 +163,22 @@ def suggest(
                 usecases.propose_sites(opened, asked, ground=ground, progress=_teller(shown))
             )
     if not as_json:
+        print_what_if(what_if, as_is)
         for result in found:
             print_suggestions(result, opened)
         return
     facts = [suggestion_facts(result, opened) for result in found]
     one = facts[0] if len(facts) == 1 else {"study": opened.id, "answers": facts}
+    one = {"what_if": what_if_facts(what_if, as_is), **one}
     click.echo(json.dumps(one, ensure_ascii=False, indent=2, allow_nan=False))
+
+
+def _day(equity: str | None, named: datetime | None) -> date | None:
+    from gapmap.analysis.siting.values import SINCE_SERVED
+
+    if equity != SINCE_SERVED:
+        return None
+    return (datetime.now().astimezone() if named is None else named).date()
 
 
 def _cost(text: str) -> tuple[str, float]:

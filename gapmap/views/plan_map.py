@@ -13,8 +13,8 @@ import folium
 import numpy as np
 
 from gapmap.analysis.siting.demand import neighbourhoods_within
-from gapmap.views import numbers
 from gapmap.views.bare_map import Message, MountedLayer, bare_map
+from gapmap.views.plan_figures import pin_lines, plan_figures
 from gapmap.views.sentences import map_notices
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ def plan_state(
     *,
     accepted: Collection[str] = (),
     refused: Collection[str] = (),
+    live: str = "",
 ) -> dict[str, Any]:
     """Return pins, reach and colours of one result.
 
@@ -105,6 +106,8 @@ def plan_state(
         The class of every area: who is out of reach today.
     accepted, refused
         Identifiers of candidates that somebody has decided about.
+    live
+        Address that answers with the figures of a pin being moved; empty without.
     """
     unit, within = result.unit, result.request.scenario.within
     pins = [
@@ -115,8 +118,7 @@ def plan_state(
             "y": round(one.latitude, 6),
             "name": one.name[:1].upper() + one.name[1:],
             "lines": [
-                f"{numbers.people(one.need_added)} {unit} newly in reach",
-                f"{numbers.people(one.need_unique)} by it alone",
+                *pin_lines(one.need_added, one.need_unique, unit),
                 *(["Accepted"] if one.candidate_id in accepted else []),
             ],
             "accepted": one.candidate_id in accepted,
@@ -137,6 +139,8 @@ def plan_state(
         },
         "reach": round(result.request.scenario.reach.metres, 1),
         "pins": pins,
+        "figures": plan_figures(result, study),
+        "live": live,
         "refused": [
             {"x": round(float(x), 6), "y": round(float(y), 6), "name": f"Refused: {name}"}
             for x, y, name in zip(

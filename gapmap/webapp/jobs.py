@@ -21,12 +21,15 @@ from gapmap.errors import CancelledError, GapmapError, RequestError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Job", "JobState", "Jobs", "Notice", "board"]
+__all__ = ["Job", "JobState", "Jobs", "Notice", "answers", "board"]
 
 _AT_ONCE: Final = 2
 _WAITING_AT_MOST: Final = 8
 _ENDED_AT_MOST: Final = 24
 """Jobs that have ended and are still remembered."""
+
+_ANSWERS_AT_ONCE: Final = 6
+_ANSWERS_WAITING_AT_MOST: Final = 64
 
 _log = logging.getLogger(__name__)
 
@@ -251,10 +254,17 @@ class Jobs:
 
 
 _board = Jobs()
+_answers = Jobs(at_once=_ANSWERS_AT_ONCE, waiting_at_most=_ANSWERS_WAITING_AT_MOST)
 # Threads in the middle of a request must not keep a server that is told to end.
 atexit.register(_board.cancel_all)
+atexit.register(_answers.cancel_all)
 
 
 def board() -> Jobs:
-    """Return the jobs of this server."""
+    """Return the jobs of this server that somebody has started and goes on without."""
     return _board
+
+
+def answers() -> Jobs:
+    """Return the jobs that a page itself waits for: they are not kept behind long ones."""
+    return _answers

@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser.conftest import MAP_TITLE
 
-READY = "#map_div[data-ready='1'][data-pins]"
+READY = "#map_div[data-ready='1'][data-pins][data-fitted]"
 PINS = "document.querySelector('#map_div').getAttribute('data-pins').split('|')"
 
 
@@ -69,6 +69,34 @@ def test_a_proof_comes_while_one_looks(open_plan):
     tab.page.get_by_text("Proven: no other choice is better.").wait_for(timeout=60_000)
 
 
+def test_a_long_proof_can_be_stopped_in_the_middle(open_plan):
+    tab = open_plan("/plan?study=nyc&within=all&model=lscp")
+    before, said = tab.on_map(PINS), tab.headline()
+    tab.page.get_by_role("button", name="Prove it").click()
+    tab.page.get_by_role("button", name="Cancel").click()
+    # Long before its time is up.
+    tab.page.get_by_role("button", name="Cancel").wait_for(state="detached", timeout=20_000)
+    tab.wait_until_quiet()
+    assert tab.on_map(PINS) == before
+    assert tab.headline() == said
+    assert tab.page.get_by_text("No choice can do with fewer than").is_visible()
+    assert tab.page.get_by_role("button", name="Prove it").is_enabled()
+
+
+def test_the_drawer_shows_what_a_link_has_set(open_plan):
+    tab = open_plan(
+        "/plan?study=nyc&existing=ignored&equity=time-since-served&on=2025-07-20&weight=4"
+    )
+    tab.page.get_by_role("button", name="More").click()
+    drawer = tab.page.get_by_test_id("stPopoverBody")
+    who = drawer.get_by_role("combobox", name="Who counts more")
+    assert who.input_value() == "Who was served longest ago"
+    assert drawer.get_by_role("switch").is_checked()
+    shown = "".join(drawer.inner_text().split())
+    assert "4timesmore" in shown
+    assert "2025-07-20" in shown
+
+
 def test_a_phone_has_no_scrolling_sideways(open_plan):
     tab = open_plan(width=390, height=844)
     wide = tab.page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
@@ -80,3 +108,105 @@ def test_names_are_text_on_the_map_and_on_the_cards(open_plan):
     tab.page.frame_locator(MAP_TITLE).locator(".gapmap-pin").last.hover()
     tab.page.frame_locator(MAP_TITLE).locator(".leaflet-tooltip").first.wait_for()
     assert not tab.was_attacked()
+
+
+FIGURES = "document.querySelector('.gapmap-figures').innerText"
+
+
+def hold_pin(tab, number, east, south):
+    """Take a pin with the mouse and move it; the button stays down."""
+    pin = tab.page.frame_locator(MAP_TITLE).locator(".gapmap-pin").nth(number)
+    box = pin.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    tab.page.mouse.move(x, y)
+    tab.page.mouse.down()
+    tab.page.mouse.move(x + east, y + south, steps=6)
+
+
+def wait_for_figures(tab, text):
+    tab.frame.wait_for_function(f"text => {FIGURES}.includes(text)", arg=text)
+    return tab.on_map(FIGURES)
+
+
+def test_figures_change_while_the_pin_is_still_in_the_hand_and_the_page_says_the_same(open_plan):
+    tab = open_plan()
+    said, shown = tab.headline(), tab.on_map(FIGURES)
+    assert "5 new meal sites together" in shown
+    hold_pin(tab, 2, 45, 25)
+    held = wait_for_figures(tab, "3 · ")
+    assert tab.headline() == said
+    assert "−" in held
+    before = tab.on_map(PINS)
+    tab.page.mouse.up()
+    wait_for_other_pins(tab, before)
+    together = tab.on_map(FIGURES).splitlines()
+    brings = together[1].split()[0].removeprefix("+")
+    assert f"bring {brings} of" in tab.headline()
+    # What the hand has changed can still be read.
+    assert "−" in together[1] + together[2]
+
+
+def test_a_page_that_is_drawn_anew_takes_no_pin_out_of_the_hand(open_plan):
+    tab = open_plan()
+    hold_pin(tab, 2, 45, 25)
+    wait_for_figures(tab, "3 · ")
+    tab.on_map("window.gapmapPlan.show(Object.assign({}, {pins: [], refused: [], figures: []}))")
+    assert tab.page.frame_locator(MAP_TITLE).locator(".gapmap-pin").count() == 5
+    before = tab.on_map(PINS)
+    tab.page.mouse.up()
+    wait_for_other_pins(tab, before)
+
+
+def test_arrow_keys_move_a_pin_enter_lets_it_go_and_escape_puts_it_back(open_plan):
+    tab = open_plan()
+    before, shown = tab.on_map(PINS), tab.on_map(FIGURES)
+    pin = tab.page.frame_locator(MAP_TITLE).get_by_role("button", name="Suggestion 3")
+    pin.focus()
+    for _ in range(3):
+        tab.page.keyboard.press("Shift+ArrowRight")
+    wait_for_figures(tab, "3 · ")
+    tab.page.keyboard.press("Escape")
+    assert tab.on_map(FIGURES) == shown
+    assert tab.on_map(PINS) == before
+    for _ in range(3):
+        tab.page.keyboard.press("Shift+ArrowRight")
+    wait_for_figures(tab, "3 · ")
+    tab.page.keyboard.press("Enter")
+    wait_for_other_pins(tab, before)
+    assert len(set(before) & set(tab.on_map(PINS))) == 4
+    # Whoever works by keys goes on from the same pin.
+    tab.frame.wait_for_function(
+        "document.activeElement.getAttribute('aria-label').startsWith('Suggestion')"
+    )
+
+
+def test_a_dragged_pin_finds_its_place_although_no_figures_come(open_plan):
+    tab = open_plan()
+    before = tab.on_map(PINS)
+    tab.page.context.route("**/gapmap/plan/**", lambda route: route.abort())
+    hold_pin(tab, 2, 45, 25)
+    tab.page.mouse.up()
+    wait_for_other_pins(tab, before)
+    assert len(set(before) & set(tab.on_map(PINS))) == 4
+
+
+COVERED = """() => {
+  const boxes = ['.gapmap-legend', '.gapmap-notices', '.gapmap-figures', '.leaflet-control-zoom']
+    .map(name => document.querySelector(name).getBoundingClientRect());
+  return [...document.querySelectorAll('.gapmap-pin')].filter(pin => {
+    const at = pin.getBoundingClientRect();
+    return boxes.some(box => at.right > box.left && at.left < box.right &&
+                             at.bottom > box.top && at.top < box.bottom);
+  }).length;
+}"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
+def test_no_pin_lies_under_the_legend_the_notices_or_the_figures(open_plan, width, height):
+    for path in ("/plan?study=nyc&p=20", "/plan?study=nyc&p=20&within=all&reach=1mi"):
+        tab = open_plan(path, width=width, height=height)
+        assert len(tab.on_map(PINS)) == 20
+        assert tab.on_map(COVERED) == 0
+        # And the whole of what is asked about is in sight.
+        assert tab.on_map("window.gapmapPlan.map.getBounds().contains(window.gapmapPlan.bounds())")

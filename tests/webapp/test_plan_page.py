@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import html
 import io
 import json
 import re
+import threading
+import time
+from dataclasses import replace
 
 import geopandas as gpd
 import pandas as pd
@@ -12,10 +16,12 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from gapmap import usecases, wiring
-from gapmap.analysis.siting.values import SitingModel
+from gapmap.analysis.siting.values import Ended, SitingModel
+from gapmap.analysis.siting.watch import SearchProgress
 from gapmap.geo import STORED_CRS
 from gapmap.webapp import cached
-from gapmap.webapp.jobs import board
+from gapmap.webapp.jobs import answers, board
+from gapmap.webapp.pages import plan_answer
 from gapmap.webapp.pages.plan_address import COUNTS, PlanView, default_plan, plan_of, plan_query
 from gapmap.webapp.pages.plan_view import nearest_candidate
 from gapmap.webapp.pages.plan_words import plan_csv
@@ -173,6 +179,46 @@ def test_places_without_a_host_say_so(open_plan):
     assert "No host is known" in words(app)
 
 
+def test_whom_to_ask_near_a_place_without_a_host_is_who_serves_already(open_plan):
+    app = open_plan(town(candidates={}), p="1")
+    assert "starting with Site 0 (serves already), 1,000 m" in html.unescape(words(app))
+
+
+def test_who_counts_more_changes_the_choice_and_is_said_above_it(open_plan):
+    # 200 children, but 900 seniors counted on top: the last square wins over the second.
+    crowd = builders.areas([100, 300, 250, 200], seniors=[10, 20, 30, 900])
+    app = open_plan(town(town=crowd), p="1")
+    assert suggested(app) == ["c1"]
+    checked(app.selectbox(key="town:plan equity").set_value("seniors").run())
+    assert suggested(app) == ["c3"]
+    assert "chosen with People over 65 counting 1 times more" in app.caption[0].value
+    assert app.query_params["equity"] == "seniors"
+    checked(app.select_slider(key="town:plan weight").set_value(0.5).run())
+    assert app.query_params["weight"] == "0.5"
+    checked(app.selectbox(key="town:plan equity").set_value("").run())
+    assert suggested(app) == ["c1"]
+    assert "equity" not in app.query_params
+
+
+def test_who_was_served_longest_ago_can_count_more_where_the_list_has_dates(open_plan):
+    sites = builders.sites((1500, 500), days=["fri"])
+    undated = open_plan().selectbox(key="town:plan equity").options
+    assert "Who was served longest ago" not in undated
+    sites["start_date"] = pd.to_datetime(["2025-07-01"])
+    sites["end_date"] = pd.to_datetime(["2025-08-01"])
+    app = open_plan(
+        town(town_sites=sites, data_version="dated"),
+        **{"p": "1", "equity": "time-since-served", "on": "2025-08-06", "existing": "ignored"},
+    )
+    # 300 children five days after their last lunch, 250 who wait since the first of July.
+    assert suggested(app) == ["c2"]
+    assert "not served for 30 days before 6 August 2025 counts 1 times more" in (
+        app.caption[0].value
+    )
+    assert app.query_params["on"] == "2025-08-06"
+    assert "Who was served longest ago" in app.selectbox(key="town:plan equity").options
+
+
 def test_figures_that_are_modelled_or_made_up_say_so(open_plan, made_up):
     app = open_plan(town(provenance=(made_up,)), p="1")
     assert "are illustrative" in app.caption[0].value
@@ -195,6 +241,92 @@ def test_a_question_without_an_answer_leaves_the_controls_and_the_way_back(open_
     assert app.slider(key="town:plan count")
     press(app, "back", "c1")
     assert suggested(app) == ["c1"]
+
+
+class SlowSearch:
+    """A search that goes on until it is stopped, and then leaves the best it has."""
+
+    def __init__(self, monkeypatch):
+        self.is_on = True
+        self.was_stopped = threading.Event()
+        quick = usecases.propose_sites
+
+        def slow(study, request, *, progress=None, is_cancelled=None, **known):
+            if not self.is_on or is_cancelled is None:
+                return quick(study, request, **known)
+            progress(SearchProgress("Searching", 0.0))
+            until = time.monotonic() + 30
+            while not is_cancelled() and time.monotonic() < until:
+                time.sleep(0.01)
+            self.was_stopped.set()
+            return replace(quick(study, request, **known), ended=Ended.CANCELLED)
+
+        monkeypatch.setattr(usecases, "propose_sites", slow)
+        monkeypatch.setattr(plan_answer, "_AT_ONCE_S", 0.2)
+
+
+@pytest.fixture
+def slow_search(monkeypatch):
+    return SlowSearch(monkeypatch)
+
+
+def cancel(app: AppTest) -> AppTest:
+    (button,) = [one for one in app.button if one.label == "Cancel"]
+    return checked(button.click().run())
+
+
+def wait_for_the_answer(app: AppTest) -> AppTest:
+    for job in answers().all("plan"):
+        answers().wait(job.id, 30)
+    return checked(app.run())
+
+
+def test_a_long_search_shows_how_far_it_is_and_leaves_the_controls(open_plan, slow_search):
+    app = open_plan(model="lscp", share="100")
+    assert headline(app) == "Where to open next"
+    assert app.select_slider(key="town:plan share").value == 100
+    assert "Looking for the best places" in app.get("progress")[0].proto.text
+    assert "Searching" in app.get("progress")[0].proto.text
+    cancel(app)
+    assert slow_search.was_stopped.wait(5)
+
+
+def test_a_search_that_is_stopped_shows_the_best_it_had(open_plan, slow_search):
+    app = open_plan(model="lscp", share="100")
+    cancel(app)
+    wait_for_the_answer(app)
+    assert sorted(suggested(app)) == ["c1", "c2", "c3"]
+    assert "Proven" not in words(app)
+    # Nobody else gets a search that somebody has stopped.
+    slow_search.is_on = False
+    assert "Proven" in words(open_plan(model="lscp", share="100"))
+
+
+def test_another_question_stops_the_search_for_the_one_before(open_plan, slow_search):
+    app = open_plan(model="lscp", share="100")
+    slow_search.is_on = False
+    checked(app.select_slider(key="town:plan share").set_value(60).run())
+    assert slow_search.was_stopped.wait(5)
+    assert suggested(app)
+
+
+def test_a_proof_can_be_stopped_and_what_was_shown_stays(open_plan, slow_search):
+    slow_search.is_on = False
+    app = open_plan(p="2", model="p-median")
+    before = suggested(app)
+    slow_search.is_on = True
+    checked(app.button(key="town:plan prove").click().run())
+    assert suggested(app) == before
+    assert app.button(key="town:plan prove").disabled
+    cancel(app)
+    (job, *_) = board().all("plan")
+    board().wait(job.id, 30)
+    checked(app.run())
+    assert slow_search.was_stopped.is_set()
+    assert suggested(app) == before
+    assert "Proven" not in words(app)
+    assert not app.button(key="town:plan prove").disabled
+    assert "Cancel" not in [one.label for one in app.button]
 
 
 def asked(**changes):

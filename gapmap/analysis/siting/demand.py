@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gapmap.analysis.schedule import Serves, serves
-from gapmap.analysis.siting.values import DemandKind, SitingModel
+from gapmap.analysis.siting.values import SINCE_SERVED, DemandKind, SitingModel
+from gapmap.analysis.siting.waiting import waiting_days
 from gapmap.errors import RequestError, UnknownNameError
 from gapmap.model import Method
 
@@ -93,7 +94,8 @@ def demand_of(study: Study, request: SitingRequest, ground: Ground) -> Demand:
         If it has no such measure or neighbourhood.
     """
     scenario = request.scenario
-    for name in (scenario.measure, request.equity):
+    by_time = request.equity == SINCE_SERVED
+    for name in (scenario.measure, None if by_time else request.equity):
         if name is not None and name not in study.measures:
             raise UnknownNameError("need measure", name, study.measures)
     kind = _kind(study, request)
@@ -111,7 +113,7 @@ def demand_of(study: Study, request: SitingRequest, ground: Ground) -> Demand:
 
     need = by_row(scenario.measure)
     worth = need.copy()
-    if request.equity is not None:
+    if request.equity is not None and not by_time:
         worth += request.equity_weight * by_row(request.equity)
     slots = len(request.meals) * len(request.days) if kind is DemandKind.MEAL_DAYS else 1
     kept = np.flatnonzero((need > 0) | (worth > 0))
@@ -127,6 +129,13 @@ def demand_of(study: Study, request: SitingRequest, ground: Ground) -> Demand:
         longitude, latitude = ground.centres
         area = np.arange(len(study.areas))
     measure = study.measures[scenario.measure]
+    notes = _notes(study, request, at_points, len(kept))
+    if by_time:
+        more, told = _more_by_time(
+            study, request, need[kept], longitude[kept], latitude[kept], area[kept]
+        )
+        worth[kept] *= 1.0 + more
+        notes += told
     return Demand(
         kind=kind,
         longitude=longitude[kept],
@@ -135,7 +144,7 @@ def demand_of(study: Study, request: SitingRequest, ground: Ground) -> Demand:
         need=need[kept] * slots,
         worth=worth[kept] * slots,
         unit=measure.unit if slots == 1 else f"{measure.unit} times {study.words.meal}s a week",
-        notes=_notes(study, request, at_points, len(kept)),
+        notes=notes,
     )
 
 
@@ -175,13 +184,48 @@ def _notes(study: Study, request: SitingRequest, at_points: bool, rows: int) -> 
             f"All {words.people} of a {words.area} are taken to live at its centre of need: "
             f"{rows:,} {words.areas} with need."
         ]
-    if request.equity is not None:
+    if request.equity is not None and request.equity != SINCE_SERVED:
         extra = study.measures[request.equity]
         notes.append(
             f"{extra.label} count {request.equity_weight:g} times more; the objective is weighted, "
             "figures of reach are not."
         )
     return tuple(notes)
+
+
+def _more_by_time(
+    study: Study,
+    request: SitingRequest,
+    need: NDArray[np.float64],
+    longitude: NDArray[np.float64],
+    latitude: NDArray[np.float64],
+    area: NDArray[np.int64],
+) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    # How many times more each row counts for having waited, and what is known of that.
+    on, unit = request.equity_on, study.measures[request.scenario.measure].unit
+    assert on is not None
+    waiting = waiting_days(
+        study, request.scenario, on, longitude=longitude, latitude=latitude, area=area
+    )
+    share = np.minimum(waiting.days / request.equity_days, 1.0)
+    unknown = np.isnan(share)
+    notes = [
+        f"Who was served longest ago counts more: up to {request.equity_weight:g} times more "
+        f"after {request.equity_days:g} days without a service day in reach before {on:%Y-%m-%d}, "
+        "by the dates of the site list; the objective is weighted, figures of reach are not."
+    ]
+    if waiting.is_at_least.any():
+        notes.append(
+            f"{need[waiting.is_at_least].sum():,.0f} {unit} were never in reach of a "
+            f"{study.words.site} in the list: they wait at least since it begins, "
+            f"{waiting.begins:%Y-%m-%d}."
+        )
+    if unknown.any():
+        notes.append(
+            f"Of {need[unknown].sum():,.0f} {unit} it is not known when they were last served: "
+            "they count once, no more."
+        )
+    return np.where(unknown, 0.0, request.equity_weight * share), tuple(notes)
 
 
 def open_slots(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from gapmap.analysis.siting.search import Question
     from gapmap.model import Study
 
-__all__ = ["adding_order", "curve_of", "suggestions_of"]
+__all__ = ["adding_order", "curve_of", "figures_of", "suggestions_of"]
 
 _HOSTS_NAMED: Final = 3
 _OVERLAPS_NAMED: Final = 3
@@ -47,14 +47,14 @@ class _Reached:
 
 def _reached(question: Question) -> _Reached:
     need = question.demand.need
-    return _Reached(question.layout.by_host.tocsc(), need, need * question.layout.open_share)
+    return _Reached(question.layout.by_column, need, need * question.layout.open_share)
 
 
 def adding_order(question: Question, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
     """Order chosen hosts so that each adds the most need in reach to those before it."""
     reached = _reached(question)
     task = CoverTask(
-        cover=csr_array(question.layout.by_host[:, chosen]),
+        cover=csr_array(question.layout.by_column[:, chosen]),
         first=reached.open_need,
         second=np.zeros(len(reached.need)),
         cost=np.ones(len(chosen)),
@@ -86,6 +86,18 @@ def curve_of(
     return tuple(points)
 
 
+def figures_of(question: Question, order: NDArray[np.int64], host: int) -> tuple[float, float]:
+    """Return the need near one of the chosen hosts, and what of it no other site reaches."""
+    reached = _reached(question)
+    return _figures(reached, question.layout.levels_of(order), host)
+
+
+def _figures(reached: _Reached, levels: NDArray[np.int64], host: int) -> tuple[float, float]:
+    rows = reached.rows(host)
+    alone = reached.open_need[rows][levels[rows] <= 1].sum()
+    return float(reached.need[rows].sum()), float(alone)
+
+
 def suggestions_of(
     study: Study, question: Question, order: NDArray[np.int64], lawful: Standing | None
 ) -> tuple[Suggestion, ...]:
@@ -95,7 +107,7 @@ def suggestions_of(
     points = curve_of(question, order, np.empty(0, dtype=np.int64))
     by_standing = question.layout.by_standing
     levels = question.layout.levels_of(order)
-    among = csr_array(question.layout.by_host[:, order])
+    among = csr_array(question.layout.by_column[:, order])
     doors = _Doors(study, hosts)
     found = []
     for turn, host in enumerate(order.tolist()):
@@ -109,6 +121,7 @@ def suggestions_of(
         overlaps = tuple((str(names[n]), float(shared[n])) for n in largest[:_OVERLAPS_NAMED])
         is_lawful, because = _lawful_at(lawful, hosts.iloc[host])
         row = hosts.iloc[host]
+        near, unique = _figures(reached, levels, host)
         figures: dict[str, Any] = {
             "rank": turn + 1,
             "candidate_id": str(row["candidate_id"]),
@@ -119,8 +132,8 @@ def suggestions_of(
             "latitude": float(row["latitude"]),
             "is_host_known": bool(row["is_host_known"]),
             "need_added": points[turn + 1].need_added,
-            "need_in_reach": float(reached.need[rows].sum()),
-            "need_unique": float(reached.open_need[rows][levels[rows] <= 1].sum()),
+            "need_in_reach": near,
+            "need_unique": unique,
             "overlaps": overlaps,
             "is_lawful": is_lawful,
             "lawful_because": because,
@@ -150,7 +163,11 @@ def _lawful_at(lawful: Standing | None, host: pd.Series) -> tuple[bool | None, s
 
 
 class _Doors:
-    """Where somebody could be asked: known candidates and schools."""
+    """Where somebody could be asked: known candidates and schools.
+
+    A study that knows neither has its own sites: whoever serves meals there knows the places
+    around, and a site that is not open to everybody could be.
+    """
 
     def __init__(self, study: Study, hosts: pd.DataFrame) -> None:
         # A place that no layer names is nobody's door.
@@ -163,6 +180,11 @@ class _Doors:
             points = layer.table[layer.table.geometry.geom_type == "Point"]
             names += points["name"].tolist()
             places.append(earth_centred(points.geometry.x, points.geometry.y))
+        if not names:
+            # Twins at one place are one door.
+            sites = study.sites.drop_duplicates("place_id")
+            names += [f"{name} (serves already)" for name in sites["name"]]
+            places.append(earth_centred(sites.geometry.x, sites.geometry.y))
         self._names = names
         self._host = np.concatenate([known, np.full(len(names) - len(known), -1)])
         self._place_m = earth_centred(longitude, latitude)

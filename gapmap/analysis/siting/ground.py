@@ -11,13 +11,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pandas as pd
-from scipy.sparse import csr_array
+from scipy.sparse import csc_array, csr_array
 from scipy.spatial.distance import cdist
 
 from gapmap.analysis.reach import nearest_site, pairs_in_reach
 from gapmap.analysis.siting.demand import open_slots
-from gapmap.analysis.siting.values import DemandKind
+from gapmap.analysis.siting.values import DemandKind, SitingModel
+from gapmap.analysis.siting.ways import table_ways_m
 from gapmap.analysis.supply import counting_sites, partner_names
 from gapmap.errors import RequestError
 from gapmap.geo import earth_centred, surface_m
@@ -25,13 +25,14 @@ from gapmap.geo import earth_centred, surface_m
 if TYPE_CHECKING:
     from typing import Any
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from gapmap.analysis.siting.demand import Demand
     from gapmap.analysis.siting.values import SitingRequest
     from gapmap.model import Study
 
-__all__ = ["Layout", "StandingSites"]
+__all__ = ["Layout", "StandingSites", "ways_among"]
 
 _MOST_WAYS: Final = 40_000_000
 """Ways from row to candidate that fit into memory several times over."""
@@ -141,16 +142,7 @@ class Layout:
         return pairs_in_reach(demand.longitude, demand.latitude, longitude, latitude, reach_m)
 
     def _table(self, ids: Any) -> NDArray[np.float64]:
-        # Metres of the study's own table, infinite where it knows no way.
-        table = self._study.distances
-        assert table is not None
-        geoids = pd.Index(self._study.areas["geoid"].to_numpy()[self._demand.area])
-        columns = pd.Index(ids)
-        row, column = geoids.get_indexer(table["geoid"]), columns.get_indexer(table["to_id"])
-        known = (row >= 0) & (column >= 0)
-        metres = np.full((len(geoids), len(columns)), np.inf)
-        metres[row[known], column[known]] = table["metres"].to_numpy()[known]
-        return metres
+        return table_ways_m(self._study, self._demand.area, ids)
 
     def _open_share(self) -> NDArray[np.float64]:
         # Share of each row's need that no standing site serves.
@@ -173,9 +165,18 @@ class Layout:
 
     def levels_of(self, hosts: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return how many of some hosts reach each row."""
-        some = csr_array(self.by_host[:, hosts])
-        levels: NDArray[np.int64] = np.diff(some.indptr).astype(np.int64)
+        rows = self.by_column[:, hosts].indices
+        levels: NDArray[np.int64] = np.bincount(rows, minlength=len(self._demand))
         return levels
+
+    @cached_property
+    def by_column(self) -> csc_array:
+        """``by_host``, host by host: which rows each of them reaches."""
+        return self.by_host.tocsc()
+
+    def can_see_ways(self, host_count: int) -> bool:
+        """Say whether the ways to so many hosts fit into memory."""
+        return len(self._demand) * host_count <= _MOST_WAYS
 
     @cached_property
     def ways_m(self) -> NDArray[np.float64]:
@@ -187,7 +188,7 @@ class Layout:
             If there are too many to look at.
         """
         demand, hosts = self._demand, self._hosts
-        if len(demand) * len(hosts) > _MOST_WAYS:
+        if not self.can_see_ways(len(hosts)):
             raise RequestError(
                 f"{len(demand):,} places of need and {len(hosts):,} candidates make more ways than "
                 "can be looked at. Ask within a part of the study, or for the demand “areas”."
@@ -197,6 +198,14 @@ class Layout:
         from_m = earth_centred(demand.longitude, demand.latitude)
         to_m = earth_centred(hosts["longitude"], hosts["latitude"])
         return surface_m(cdist(from_m, to_m))
+
+    def ways_to_m(self, hosts: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return metres from every row to some hosts, without a look at the others."""
+        some = self._hosts.iloc[hosts]
+        if self._study.distances is not None:
+            return self._table(some["candidate_id"])
+        from_m = earth_centred(self._demand.longitude, self._demand.latitude)
+        return surface_m(cdist(from_m, earth_centred(some["longitude"], some["latitude"])))
 
     def standing_ways_m(self) -> NDArray[np.float64]:
         """Return metres from every row to each standing site; shape (n, sites)."""
@@ -216,3 +225,27 @@ class Layout:
         return nearest_site(
             demand.longitude, demand.latitude, standing.longitude, standing.latitude
         )[1]
+
+
+def ways_among(
+    request: SitingRequest, demand: Demand, layout: Layout, chosen: NDArray[np.int64]
+) -> tuple[float | None, float | None]:
+    """Return the mean and the longest way to the nearest site, for the models that are about it.
+
+    Parameters
+    ----------
+    request, demand, layout
+        The question.
+    chosen
+        Hosts that open beside the sites that stand.
+    """
+    if request.model not in (SitingModel.P_MEDIAN, SitingModel.P_CENTER):
+        return None, None
+    nearest = np.minimum(
+        layout.nearest_standing_m, layout.ways_to_m(chosen).min(axis=1, initial=np.inf)
+    )
+    there = np.isfinite(nearest) & (demand.need > 0)
+    if not there.any():
+        return None, None
+    weight = demand.need[there]
+    return float(weight @ nearest[there] / weight.sum()), float(nearest[there].max())

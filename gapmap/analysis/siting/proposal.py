@@ -11,7 +11,7 @@ from gapmap.analysis.siting.covers import CoverTask
 from gapmap.analysis.siting.demand import demand_of
 from gapmap.analysis.siting.explain import adding_order, curve_of, suggestions_of
 from gapmap.analysis.siting.greedy import greedy_choice
-from gapmap.analysis.siting.ground import Layout, StandingSites
+from gapmap.analysis.siting.ground import Layout, StandingSites, ways_among
 from gapmap.analysis.siting.hosts import UNLAWFUL, hosts_of
 from gapmap.analysis.siting.search import Found, Question, find, served_by
 from gapmap.analysis.siting.values import DemandKind, Ended, SitingModel, SitingResult
@@ -82,7 +82,7 @@ def propose(
     ids = hosts["candidate_id"].tolist()
     ordered = tuple(str(ids[host]) for host in order)
     levels = layout.standing_levels + np.diff(layout.by_host.indptr)
-    mean_m, farthest_m = _ways(question, order)
+    mean_m, farthest_m = ways_among(request, demand, layout, order)
     left_out = every_host.loc[~may_be, "left_out_because"].value_counts()
     return SitingResult(
         request=request,
@@ -119,7 +119,7 @@ def _spare(question: Question, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
     levels = question.layout.standing_levels + question.layout.levels_of(chosen)
     if question.demand.kind is DemandKind.MEAL_DAYS:
         levels = question.layout.levels_of(chosen)
-    by_host = question.layout.by_host.tocsc()
+    by_host = question.layout.by_column
     spare = []
     for host in np.setdiff1d(chosen, question.forced)[::-1].tolist():
         rows = by_host.indices[slice(*by_host.indptr[host : host + 2])]
@@ -145,20 +145,6 @@ def _beyond(question: Question, order: NDArray[np.int64]) -> NDArray[np.int64]:
         count=_BEYOND,
     )
     return rest[greedy_choice(task)]
-
-
-def _ways(question: Question, order: NDArray[np.int64]) -> tuple[float | None, float | None]:
-    # The way to the nearest site, for the models that are about it.
-    request, demand = question.request, question.demand
-    if request.model not in (SitingModel.P_MEDIAN, SitingModel.P_CENTER):
-        return None, None
-    nearest = question.layout.nearest_standing_m
-    nearest = np.minimum(nearest, question.layout.ways_m[:, order].min(axis=1, initial=np.inf))
-    there = np.isfinite(nearest) & (demand.need > 0)
-    if not there.any():
-        return None, None
-    weight = demand.need[there]
-    return float(weight @ nearest[there] / weight.sum()), float(nearest[there].max())
 
 
 def _notes(

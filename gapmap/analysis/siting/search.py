@@ -105,12 +105,16 @@ def find(question: Question, watch: Watch) -> Found:
 
 
 def compile_loops() -> None:
-    """Have the compiled loops of the models ready."""
-    one, both = np.ones(2), csr_array(np.ones((2, 2), dtype=bool))
+    """Have the compiled loops of the models ready: a puzzle in which prices have to move."""
+    rows, width, count = 40, 12, 4
+    random = np.random.default_rng(0)
     watch = Watch()
-    most_worth(CoverTask(both, one, np.zeros(2), one, 1), Effort.QUICK, watch)
-    way_m = np.array([[1.0, 2.0], [2.0, 1.0]])
-    shortest_ways(DistanceTask(way_m, one, np.full(2, np.inf), one, 1), Effort.QUICK, watch)
+    worth, cost = random.integers(1, 9, rows).astype(np.float64), np.ones(width)
+    way_m = random.random((rows, width))
+    cover = csr_array(way_m < 0.3)
+    most_worth(CoverTask(cover, worth, np.zeros(rows), cost, count), Effort.QUICK, watch)
+    anywhere = np.full(rows, np.inf)
+    shortest_ways(DistanceTask(way_m, worth, anywhere, cost, count), Effort.QUICK, watch)
 
 
 def _task(question: Question) -> tuple[CoverTask, float]:

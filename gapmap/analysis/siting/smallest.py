@@ -9,13 +9,14 @@ again until nothing changes. Greedy choices are poor here, so HiGHS decides what
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from scipy.sparse import block_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
-from gapmap.analysis.siting.covers import merged, without_beaten, worth_of
+from gapmap.analysis.siting.bounds import upper_bound
+from gapmap.analysis.siting.covers import merged, without_beaten
 from gapmap.analysis.siting.exact import Choice
 from gapmap.analysis.siting.greedy import Columns, greedy_choice
 from gapmap.analysis.siting.programme import Programme
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from gapmap.analysis.siting.watch import Watch
 
 __all__ = ["least_cost"]
+
+_BOUND_STEPS: Final = 120
+"""Enough for a bound within a few per cent, at the least where it is asked for ten times."""
 
 
 def least_cost(
@@ -59,7 +63,11 @@ def least_cost(
         "pairs": int(small.cover.nnz),
         "candidates": int(task.cover.shape[1]),
     }
+    if wanted is not None and wanted <= 0:
+        # What stands already covers as much: nothing to choose, and nothing to divide by.
+        return Choice(np.empty(0, dtype=np.int64), 0.0, 0.0, Ended.PROVEN, facts)
     total = float(small.first.sum())
+    watch.say("Searching")
     if wanted is not None and wanted < total * (1 - 1e-12):
         return _share(small, wanted, facts, watch)
     if task.count is not None:
@@ -240,9 +248,14 @@ def _share(task: CoverTask, wanted: float, facts: dict[str, int], watch: Watch) 
     # Never a hair more than there is, whatever the order of the sums.
     wanted = min(wanted, float(small.first.sum()))
     order = greedy_choice(replace(small, count=None))
-    reached = [worth_of(small, order[:number]) for number in range(len(order) + 1)]
-    enough = next(number for number, worth in enumerate(reached) if worth >= wanted * (1 - 1e-12))
+    reached = _reached(small, order)
+    enough = min(int(np.searchsorted(reached, wanted * (1 - 1e-12))), len(order))
     start = order[:enough]
+    watch.say("Bounding", float(small.cost[start].sum()))
+    least = _least_cost_of(small, wanted, reached[: enough + 1], watch)
+    if float(small.cost[start].sum()) <= least and (task.count is None or enough <= task.count):
+        cost = float(small.cost[start].sum())
+        return Choice(np.sort(kept[start]), cost, cost, Ended.PROVEN, facts)
     programme = Programme()
     chosen = programme.variables(len(kept), cost=small.cost, whole=True)
     covered = programme.variables(len(small.first))
@@ -262,11 +275,45 @@ def _share(task: CoverTask, wanted: float, facts: dict[str, int], watch: Watch) 
         return None
     if found.values is None:
         cost = float(small.cost[start].sum())
-        return Choice(np.sort(kept[start]), cost, max(found.bound, 0.0), found.ended, facts)
+        return Choice(np.sort(kept[start]), cost, max(found.bound, least), found.ended, facts)
     better = np.flatnonzero(found.values[chosen] > 0.5)
     cost = float(small.cost[better].sum())
-    bound = cost if found.ended is Ended.PROVEN else min(found.bound, cost)
+    bound = cost if found.ended is Ended.PROVEN else min(max(found.bound, least), cost)
     return Choice(kept[better], cost, bound, found.ended, facts)
+
+
+def _reached(task: CoverTask, order: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return what the first 0, 1, 2, ... columns of an order cover; every row has a column."""
+    turn = np.full(task.cover.shape[1], len(order))
+    turn[order] = np.arange(len(order))
+    first_turn = np.minimum.reduceat(turn[task.cover.indices], task.cover.indptr[:-1])
+    gained = np.bincount(first_turn, task.first, len(order) + 1)[: len(order)]
+    return np.concatenate([[0.0], np.cumsum(gained)])
+
+
+def _least_cost_of(
+    task: CoverTask, wanted: float, reached: NDArray[np.float64], watch: Watch
+) -> float:
+    # So many columns cannot cover what is wanted if not even their bound does: the largest such
+    # number is looked for by halving. Where costs differ it says nothing that is worth the time.
+    if np.ptp(task.cost) > 0:
+        return 0.0
+    columns = Columns.of(task)
+    too_few, enough = 0, len(reached) - 1
+    while enough - too_few > 1 and not watch.is_over():
+        number = (too_few + enough) // 2
+        bound = upper_bound(
+            replace(task, count=number),
+            float(reached[number]),
+            columns,
+            steps=_BOUND_STEPS,
+            is_over=watch.is_over,
+        )
+        if bound.value < wanted * (1 - 1e-9):
+            too_few = number
+        else:
+            enough = number
+    return float(task.cost[0]) * (too_few + 1) if len(reached) > 1 else 0.0
 
 
 def _marks(chosen: NDArray[np.int64], width: int) -> NDArray[np.float64]:

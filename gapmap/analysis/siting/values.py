@@ -5,16 +5,19 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gapmap.errors import RequestError
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import pandas as pd
 
     from gapmap.model import Measure, Scenario
 
 __all__ = [
+    "SINCE_SERVED",
     "CurvePoint",
     "DemandKind",
     "Effort",
@@ -24,6 +27,10 @@ __all__ = [
     "SitingResult",
     "Suggestion",
 ]
+
+
+SINCE_SERVED: Final = "time-since-served"
+"""Stands where a measure may stand for equity: who was served longest ago counts more."""
 
 
 class SitingModel(StrEnum):
@@ -107,9 +114,14 @@ class SitingRequest:
         Whether candidates fall out where an open site is known to be unlawful; None: where the
         study has eligibility.
     equity
-        A measure whose people count more.
+        A measure whose people count more, or ``SINCE_SERVED``.
     equity_weight
-        How many times more: need + weight x equity.
+        How many times more: need + weight x equity. By the time since somebody was served:
+        need x (1 + weight x days / ``equity_days``), never more than need x (1 + weight).
+    equity_on
+        For ``SINCE_SERVED``: the day on which one asks.
+    equity_days
+        For ``SINCE_SERVED``: days without service that count in full.
     second_weight
         For ``backup``: what a second site in reach counts, 0 to 1.
     meals, days
@@ -135,6 +147,8 @@ class SitingRequest:
     lawful_only: bool | None = None
     equity: str | None = None
     equity_weight: float = 1.0
+    equity_on: date | None = None
+    equity_days: float = 30.0
     second_weight: float = 0.5
     meals: tuple[str, ...] = ("lunch",)
     days: tuple[str, ...] = ("mon", "tue", "wed", "thu", "fri")
@@ -165,6 +179,10 @@ class SitingRequest:
             )
         if not (math.isfinite(self.equity_weight) and self.equity_weight >= 0):
             raise RequestError(f"An equity weight of {self.equity_weight:g} has no meaning.")
+        if self.equity == SINCE_SERVED and self.equity_on is None:
+            raise RequestError("Say on which day one asks who was served when.")
+        if not (math.isfinite(self.equity_days) and self.equity_days > 0):
+            raise RequestError(f"{self.equity_days:g} days without service cannot be counted by.")
         limits = {"budget": self.budget, "capacity": self.capacity, "cost": None}
         for name, value in (*limits.items(), *(("cost", cost) for _, cost in self.costs)):
             if value is not None and not value >= 0:
@@ -211,7 +229,7 @@ class Suggestion:
     is_lawful, lawful_because
         Whether an open site is lawful there (None: not known) and by which rule.
     nearest_hosts
-        Other hosts near it: name and metres.
+        Other hosts near it, or sites that serve already where no host is known: name and metres.
     cost, capacity
         As given; None without.
     sentences

@@ -48,7 +48,11 @@
     if (settings.tiles) { L.tileLayer(settings.tiles, { maxZoom: 19, attribution: '' }).addTo(map); }
     var many = L.canvas({ pane: 'plan-areas', padding: 0.4 });
     var siteGroup = L.layerGroup().addTo(map), circles = L.layerGroup().addTo(map);
-    var pins = L.layerGroup().addTo(map), legend = null;
+    var pins = L.layerGroup().addTo(map), legend = null, notices = null;
+    // The pin in somebody's hand, the state that waits until it is let go, and what comes after.
+    var hold = null, waitingState = null, landed = null, refocus = null;
+    // Whether somebody has moved the map or a pin: then the map no longer looks by itself.
+    var settled = false;
 
     // ---- what a hand says to the page: one small feature, never a shape ----
     var bridge = L.featureGroup().addTo(map), said = 0;
@@ -107,7 +111,7 @@
     });
 
     if (settings.notices.length) {
-      var notices = L.control({ position: 'topright' });
+      notices = L.control({ position: 'topright' });
       notices.onAdd = function () {
         var box = element('div', 'gapmap-notices');
         settings.notices.forEach(function (text) { box.appendChild(element('span', '', text)); });
@@ -149,6 +153,220 @@
       legend.addTo(map);
     }
 
+    // ---- the figures on the map, and a pin in the hand ----
+    var strip = element('div', 'gapmap-figures');
+    strip.setAttribute('role', 'status');
+    strip.hidden = true;
+    var figures = L.control({ position: 'bottomleft' });
+    figures.onAdd = function () { return strip; };
+    figures.addTo(map);
+
+    function drawFigures(rows) {
+      strip.textContent = '';
+      rows.forEach(function (row) {
+        var line = element('div', 'gapmap-figure');
+        line.appendChild(element('span', 'gapmap-figure-label', row.label));
+        line.appendChild(element('strong', '', row.value));
+        if (row.change) { line.appendChild(element('span', 'gapmap-figure-change', row.change)); }
+        strip.appendChild(line);
+      });
+      strip.hidden = !rows.length;
+    }
+
+    function spot(latlng) {
+      var place = latlng.wrap();
+      return place.lat.toFixed(6) + ',' + place.lng.toFixed(6);
+    }
+
+    function take(pin, marker, circle, byKey) {
+      if (hold && hold.marker === marker) { return; }
+      if (hold) { putBack(); }
+      // From now on the map stays where it is.
+      settled = true;
+      hold = { pin: pin, marker: marker, circle: circle, home: marker.getLatLng(), byKey: byKey,
+        live: state.live, wanted: '', answered: '', isAsking: false, figures: null, timer: 0,
+        isLetGo: false, target: L.circleMarker(marker.getLatLng(), { pane: 'plan-circles', radius: 7,
+          color: '#0b1f33', weight: 2, dashArray: '3 3', fill: false, interactive: false }) };
+    }
+
+    // One question at a time: what is asked next is where the pin is by then.
+    function follow() {
+      var mine = hold;
+      mine.circle.setLatLng(mine.marker.getLatLng());
+      mine.wanted = spot(mine.marker.getLatLng());
+      if (mine.isAsking || !mine.live || mine.wanted === mine.answered) { return; }
+      var asked = mine.wanted;
+      mine.isAsking = true;
+      fetchJson(mine.live + '?pin=' + encodeURIComponent(mine.pin.id) + '&at=' + asked)
+        .then(function (figures) {
+          mine.isAsking = false;
+          // Put back or landed meanwhile: a late answer changes nothing any more.
+          if (hold !== mine) { return; }
+          mine.answered = asked;
+          mine.figures = figures;
+          drawFigures(figures.figures);
+          mine.target.setLatLng([figures.y, figures.x]).addTo(circles);
+          mine.marker.setTooltipContent(tip(
+            [mine.pin.rank + ' \u00b7 ' + figures.lines[0]]));
+          container.setAttribute('data-moved', asked);
+          if (mine.wanted !== asked) { follow(); } else if (mine.isLetGo) { land(); }
+        }).catch(function () {
+          mine.isAsking = false;
+          if (hold === mine && mine.isLetGo) { land(); }
+        });
+    }
+
+    function letGo() {
+      hold.isLetGo = true;
+      follow();
+      if (!hold.isAsking) { land(); return; }
+      // The page gets its turn even if no figures come.
+      hold.timer = setTimeout(land, 250);
+    }
+
+    function land() {
+      var mine = hold;
+      hold = null;
+      waitingState = null;
+      clearTimeout(mine.timer);
+      mine.target.remove();
+      tell('move', mine.pin.id, mine.marker.getLatLng().wrap());
+      refocus = mine.byKey ? mine.figures && mine.figures.id : null;
+      landed = mine.figures;
+      if (!mine.figures) { return; }
+      var there = [mine.figures.y, mine.figures.x];
+      mine.marker.setLatLng(there);
+      mine.circle.setLatLng(there);
+    }
+
+    function putBack() {
+      var mine = hold, next = waitingState;
+      hold = waitingState = null;
+      mine.target.remove();
+      mine.marker.setLatLng(mine.home);
+      mine.circle.setLatLng(mine.home);
+      mine.marker.setTooltipContent(pinTip(mine.pin));
+      drawFigures(state.figures);
+      if (next) { api.show(next); }
+    }
+
+    function pinTip(pin) { return tip([pin.rank + ' \u00b7 ' + pin.name].concat(pin.lines)); }
+
+    var STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+    function byKeys(pin, marker, circle) {
+      var icon = marker.getElement();
+      icon.setAttribute('aria-label', 'Suggestion ' + pin.rank + ', ' + pin.name + ', ' +
+        pin.lines.join(', ') + '. Arrow keys move it, Enter lets it go, Escape puts it back.');
+      icon.addEventListener('keydown', function (event) {
+        var step = STEPS[event.key], mine = hold && hold.marker === marker;
+        if (step) {
+          take(pin, marker, circle, true);
+          var size = event.shiftKey ? 40 : 10;
+          var at = map.latLngToContainerPoint(marker.getLatLng()).add(
+            [step[0] * size, step[1] * size]);
+          marker.setLatLng(map.containerPointToLatLng(at));
+          map.panInside(marker.getLatLng(), { padding: [40, 40], animate: false });
+          follow();
+        } else if (event.key === 'Enter' && mine) {
+          letGo();
+        } else if (event.key === 'Escape' && mine) {
+          putBack();
+        } else { return; }
+        // The map itself would pan.
+        event.preventDefault();
+        event.stopPropagation();
+      });
+      icon.addEventListener('blur', function () {
+        if (hold && hold.marker === marker && hold.byKey && !hold.isLetGo) { putBack(); }
+      });
+    }
+
+    // ---- where the map looks: no pin lies under a legend, a notice or the figures ----
+    var MARGIN = 8, PIN_RADIUS = 17, ROOM_WHILE_MOVING = 44;
+
+    function boxes() {
+      var frame = container.getBoundingClientRect();
+      return ['.gapmap-legend', '.gapmap-notices', '.gapmap-figures', '.leaflet-control-zoom']
+        .map(function (name) { return container.querySelector(name); })
+        .filter(function (box) { return box && !box.hidden; })
+        .map(function (box) {
+          var at = box.getBoundingClientRect();
+          // The figures grow by a line while a pin is moved.
+          var more = box === strip && !hold ? ROOM_WHILE_MOVING : 0;
+          return { left: at.left - frame.left, right: at.right - frame.left,
+            top: at.top - frame.top - more, bottom: at.bottom - frame.top };
+        });
+    }
+
+    function isUnder(point, box) {
+      return point.x > box.left - PIN_RADIUS && point.x < box.right + PIN_RADIUS &&
+        point.y > box.top - PIN_RADIUS && point.y < box.bottom + PIN_RADIUS;
+    }
+
+    // Until the styles have come, nothing stands where it will stand.
+    function isStyled() {
+      return getComputedStyle(strip).pointerEvents === 'none' &&
+        getComputedStyle(strip.parentNode).position === 'absolute';
+    }
+
+    // Of all ways to leave room at the edges the one that shows most without covering a pin.
+    function fit() {
+      if (!isStyled()) {
+        map.fitBounds(state.view.bounds, { animate: false, padding: [MARGIN, MARGIN] });
+        setTimeout(function () { if (!settled) { fit(); } }, 40);
+        return;
+      }
+      var size = map.getSize(), covers = boxes(), bounds = L.latLngBounds(state.view.bounds);
+      var rooms = { left: [0], right: [0], top: [0], bottom: [0] };
+      covers.forEach(function (box) {
+        rooms[box.left < size.x / 2 ? 'left' : 'right'].push(
+          box.left < size.x / 2 ? box.right : size.x - box.left);
+        rooms[box.top < size.y / 2 ? 'top' : 'bottom'].push(
+          box.top < size.y / 2 ? box.bottom : size.y - box.top);
+      });
+      var best = null;
+      rooms.left.forEach(function (left) { rooms.right.forEach(function (right) {
+        rooms.top.forEach(function (top) { rooms.bottom.forEach(function (bottom) {
+          if (left + right > size.x - 80 || top + bottom > size.y - 80) { return; }
+          var zoom = map.getBoundsZoom(bounds, false,
+            L.point(left + right + 2 * MARGIN, top + bottom + 2 * MARGIN));
+          var middle = map.project(bounds.getSouthWest(), zoom)
+            .add(map.project(bounds.getNorthEast(), zoom)).divideBy(2)
+            .add([(right - left) / 2, (bottom - top) / 2]);
+          var hidden = state.pins.filter(function (pin) {
+            var at = map.project([pin.y, pin.x], zoom).subtract(middle).add(size.divideBy(2));
+            return covers.some(function (box) { return isUnder(at, box); });
+          }).length;
+          var lost = left + right + top + bottom;
+          if (!best || hidden < best.hidden || (hidden === best.hidden &&
+              (zoom > best.zoom || (zoom === best.zoom && lost < best.lost)))) {
+            best = { hidden: hidden, zoom: zoom, lost: lost, middle: middle };
+          }
+        }); });
+      }); });
+      if (best) { map.setView(map.unproject(best.middle, best.zoom), best.zoom, { animate: false }); }
+      container.setAttribute('data-fitted', '1');
+    }
+
+    // A pin that has just come must be seen; where somebody has moved the map it goes on from there.
+    function uncover(fresh) {
+      var covers = boxes();
+      var hidden = fresh.filter(function (pin) {
+        var at = map.latLngToContainerPoint([pin.y, pin.x]);
+        return covers.some(function (box) { return isUnder(at, box); });
+      });
+      if (hidden.length && !settled) { fit(); return; }
+      hidden.forEach(function (pin) {
+        var at = map.latLngToContainerPoint([pin.y, pin.x]);
+        var box = covers.find(function (one) { return isUnder(at, one); });
+        if (!box) { return; }
+        var isLow = box.bottom > map.getSize().y / 2;
+        map.panBy([0, isLow ? at.y - box.top + PIN_RADIUS : at.y - box.bottom - PIN_RADIUS],
+          { animate: false });
+      });
+    }
+
     function drawPin(pin, reach) {
       var colour = pin.accepted ? '#1c7a3e' : '#0b5cad';
       var circle = L.circle([pin.y, pin.x], { pane: 'plan-circles', radius: reach, color: colour,
@@ -160,15 +378,31 @@
         pane: 'plan-pins', draggable: true, autoPan: true, keyboard: true,
         title: '', alt: 'Suggestion ' + pin.rank,
         icon: L.divIcon({ className: 'gapmap-pin-box', html: face, iconSize: [30, 30] })
-      }).bindTooltip(tip([pin.rank + ' · ' + pin.name].concat(pin.lines)),
-        { direction: 'top', offset: [0, -14] }).addTo(pins);
-      marker.on('drag', function (event) { circle.setLatLng(event.target.getLatLng()); });
-      marker.on('dragend', function (event) {
-        tell('move', pin.id, event.target.getLatLng().wrap());
+      }).bindTooltip(pinTip(pin), { direction: 'top', offset: [0, -14] }).addTo(pins);
+      marker.on('dragstart', function () { take(pin, marker, circle, false); });
+      marker.on('drag', function () { if (hold) { follow(); } });
+      marker.on('dragend', function () { if (hold) { letGo(); } });
+      byKeys(pin, marker, circle);
+      if (pin.id === refocus) { marker.getElement().focus({ preventScroll: true }); }
+    }
+
+    // The page's own figures; where they are those that the hand has left, its change stays.
+    function withChange(rows) {
+      var left = landed ? landed.figures : [];
+      return rows.map(function (row) {
+        return left.find(function (one) {
+          return one.label === row.label && one.value === row.value;
+        }) || row;
       });
     }
 
+    api.bounds = function () { return L.latLngBounds(state.view.bounds); };
+
     api.show = function (next) {
+      // Nothing is taken out of somebody's hand; what comes waits until the pin is let go.
+      if (hold) { waitingState = next; return; }
+      var isByHand = landed !== null;
+      var before = state ? state.pins.map(function (pin) { return pin.id; }) : [];
       state = next;
       paint();
       circles.clearLayers();
@@ -181,6 +415,8 @@
         }).bindTooltip(tip([one.name]), { direction: 'top' }).addTo(pins);
       });
       next.pins.forEach(function (pin) { drawPin(pin, next.reach); });
+      drawFigures(withChange(next.figures));
+      landed = refocus = null;
       if (next.keepsExisting) { siteGroup.addTo(map); } else { siteGroup.remove(); }
       if (!legend || container.getAttribute('data-legend') !== next.legend.title) {
         drawLegend(next.legend);
@@ -188,22 +424,27 @@
       }
       if (next.view.token !== token) {
         token = next.view.token;
-        map.fitBounds(next.view.bounds, { animate: false, padding: [8, 8] });
+        fit();
+      } else if (!isByHand) {
+        uncover(next.pins.filter(function (pin) { return before.indexOf(pin.id) < 0; }));
       }
       container.setAttribute('data-pins', next.pins.map(function (pin) { return pin.id; }).join('|'));
     };
     // The page gives the frame its height after the map is made.
-    var settled = false;
     new ResizeObserver(function () {
       map.invalidateSize({ animate: false });
-      if (state && !settled) { map.fitBounds(state.view.bounds, { animate: false, padding: [8, 8] }); }
+      if (state && !settled) { fit(); }
     }).observe(container);
     map.on('dragstart zoomstart', function (event) { if (event.originalEvent) { settled = true; } });
     map.on('dragstart', function () { settled = true; });
+    container.querySelector('.leaflet-control-zoom').addEventListener('click', function () {
+      settled = true;
+    });
   }
 
   var api = window.gapmapPlan = {
     show: function () {},
+    bounds: function () { return null; },
     mount: function (map, settings) { api.map = map; mount(map, settings); }
   };
 })();

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from gapmap import usecases
-from gapmap.analysis.siting.values import Effort
-from gapmap.errors import GapmapError, RequestError
+from gapmap.errors import GapmapError
 from gapmap.views import numbers
 from gapmap.views.sentences import plain
-from gapmap.webapp import cached, session
-from gapmap.webapp.jobs import JobState, board
+from gapmap.webapp import session
+from gapmap.webapp.jobs import answers
 from gapmap.webapp.pages import plan_words
+from gapmap.webapp.pages.compare_plan import draw_comparing
 from gapmap.webapp.pages.gaps import open_study
 from gapmap.webapp.pages.job_panel import watch_jobs
 from gapmap.webapp.pages.plan_address import default_plan, plan_of, plan_query
+from gapmap.webapp.pages.plan_answer import PROOF_S, answer, proof, prove, request_of
 from gapmap.webapp.pages.plan_controls import draw_controls
 from gapmap.webapp.pages.plan_view import draw_plan_map
 from gapmap.webapp.pages.sources_panel import draw_layers
@@ -27,19 +26,15 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from gapmap.analysis.siting.values import (
-        DemandKind,
         SitingRequest,
         SitingResult,
         Suggestion,
     )
-    from gapmap.analysis.siting.watch import SearchProgress
     from gapmap.model import Study
-    from gapmap.webapp.jobs import Notice
     from gapmap.webapp.pages.plan_address import PlanView
 
 __all__ = ["draw"]
 
-_PROOF_S: Final = 60.0
 _CARDS_AT_MOST: Final = 20
 _DECISIONS: Final = {"accept": "accepting", "refuse": "refusing", "back": "undecided"}
 
@@ -52,18 +47,27 @@ def draw() -> None:
     session.keep_page(study, "plan", plan, plan_query(plan, study))
     try:
         with heading, st.spinner("Looking for the best places"):
-            request, result = _answer(study, plan)
+            request = request_of(study, plan)
+            result = answer(study, request)
     except GapmapError as error:
         with heading:
             st.title("Where to open next", anchor=False)
         st.error(plain(error))
         _draw_decided(study, plan, None)
         return
-    proof = _proof(study, request)
-    if isinstance(proof, str):
-        watch_jobs([proof], [proof])
-    elif proof is not None:
-        result = proof
+    if isinstance(result, str):
+        with heading:
+            st.title("Where to open next", anchor=False)
+        watch_jobs([result], [result], of=answers)
+        return
+    proven = proof(study, request)
+    # The room is there in any case: what comes after it keeps its place, and the map its frame.
+    job_room = st.container(key="plan-job")
+    if isinstance(proven, str):
+        with job_room:
+            watch_jobs([proven], [proven])
+    elif proven is not None:
+        result = proven
     with heading:
         st.title(plain(plan_words.headline(result, study)), anchor=False)
         st.caption(plain(plan_words.question(result, study)))
@@ -77,7 +81,7 @@ def draw() -> None:
     with map_room, st.container(key="map"):
         draw_plan_map(study, plan, result)
     with side_room:
-        _draw_certainty(study, request, result, is_searching=isinstance(proof, str))
+        _draw_certainty(study, request, result, is_searching=isinstance(proven, str))
         _draw_cards(study, plan, result)
         _draw_decided(study, plan, result)
     with st.container(key="below"):
@@ -91,72 +95,6 @@ def _plan(study: Study) -> PlanView:
         return plan_of(query, default_plan(study, session.current_view(study).scenario), study)
 
     return session.page_view(study, "plan", read)
-
-
-def _answer(study: Study, plan: PlanView) -> tuple[SitingRequest, SitingResult]:
-    """Return what is asked in the end, and what came of it."""
-    refusal: GapmapError | None = None
-    for demand in plan.demands:
-        try:
-            known = _known(study, plan, demand)
-            request = plan.request(known, demand)
-            return request, cached.proposal(study, request)
-        except RequestError as error:
-            # Too many ways for need points: areas may do. If not, the first words count.
-            refusal = refusal or error
-    assert refusal is not None
-    raise refusal
-
-
-def _known(study: Study, plan: PlanView, demand: DemandKind | None) -> list[str]:
-    """Return the candidates of a question; places of need change with reach and part."""
-    if not (plan.accepted or plan.refused or plan.held):
-        return []
-    candidates = cached.proposal(study, plan.request(demand=demand)).candidates["candidate_id"]
-    return [str(one) for one in candidates]
-
-
-def _proof(study: Study, request: SitingRequest) -> SitingResult | str | None:
-    """Return what a proof has left, the job that looks for it, or None."""
-    left = session.known(session.key(study, "plan proof"))
-    if left is None or left[1] != (request, study.data_version):
-        return None
-    job = board().find(left[0])
-    if job is None:
-        return None
-    if not job.state.has_ended:
-        return str(job.id)
-    if job.state is JobState.DONE:
-        result: SitingResult = job.result
-        return result
-    st.error(plain(job.problem))
-    return None
-
-
-def _prove(study: Study, request: SitingRequest) -> None:
-    """Start looking for a proof in the background."""
-    ground, standing = cached.need_side(study.id).ground, cached.standing(study)
-    asked = replace(request, effort=Effort.PROOF, time_limit_s=_PROOF_S)
-
-    def work(notice: Notice) -> SitingResult:
-        def tell(at: SearchProgress) -> None:
-            notice.tell(f"{at.step}; seconds gone", int(at.seconds), int(_PROOF_S))
-
-        return usecases.propose_sites(
-            study,
-            asked,
-            ground=ground,
-            standing=standing,
-            progress=tell,
-            is_cancelled=notice.is_cancelled,
-        )
-
-    try:
-        job = board().start("plan", "Looking for a proof", work)
-    except GapmapError as error:
-        session.place(session.key(study, "plan problem"), str(error))
-        return
-    session.place(session.key(study, "plan proof"), (job, (request, study.data_version)))
 
 
 def _decide(study: Study, candidate: str, decision: str) -> None:
@@ -175,12 +113,12 @@ def _draw_certainty(
         text_room.markdown(says)
         button_room.button(
             "Prove it",
-            on_click=_prove,
+            on_click=prove,
             args=(study, request),
             disabled=is_searching,
             width="stretch",
             key=session.key(study, "plan prove"),
-            help=f"Search until no other choice can be better, at most {_PROOF_S:.0f} seconds. "
+            help=f"Search until no other choice can be better, at most {PROOF_S:.0f} seconds. "
             "You can go on meanwhile.",
         )
     problem = session.take(session.key(study, "plan problem"))
@@ -302,6 +240,7 @@ def _draw_download(study: Study, plan: PlanView, result: SitingResult) -> None:
             key=session.key(study, "plan download"),
             on_click="ignore",
         )
+        draw_comparing(study, result, plan.accepted)
 
 
 def _draw_method(study: Study, result: SitingResult) -> None:

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from gapmap.analysis.siting.values import DemandKind, Effort, SitingModel, SitingRequest
+from gapmap.analysis.siting.values import (
+    SINCE_SERVED,
+    DemandKind,
+    Effort,
+    SitingModel,
+    SitingRequest,
+)
 from gapmap.errors import RequestError
 from gapmap.model import Reach
 from gapmap.webapp.address import default_view
@@ -16,12 +23,23 @@ if TYPE_CHECKING:
 
     from gapmap.model import Scenario, Study
 
-__all__ = ["COUNTS", "SHARES", "PlanView", "default_plan", "parts", "plan_of", "plan_query"]
+__all__ = [
+    "COUNTS",
+    "SHARES",
+    "WEIGHTS",
+    "PlanView",
+    "default_plan",
+    "parts",
+    "plan_of",
+    "plan_query",
+]
 
 COUNTS: Final = range(1, 21)
 """How many sites may be asked for."""
 SHARES: Final = tuple(range(50, 101, 5))
 """Shares that may be asked for, in per cent."""
+WEIGHTS: Final = (0.5, 1.0, 2.0, 4.0, 9.0)
+"""How many times more somebody may count."""
 _USUAL_COUNT: Final = 5
 _USUAL_SHARE: Final = 90
 _DECIDED_AT_MOST: Final = 60
@@ -50,6 +68,10 @@ class PlanView:
         Whether also where an open site is known to be unlawful.
     budget
         What the sites may cost together, None without a limit.
+    equity, equity_weight
+        Who counts more, and how many times more: a measure, ``SINCE_SERVED``, or None.
+    equity_on
+        The day on which one asks who was served when, None for the day itself.
     accepted, refused
         Identifiers of candidates, in the order of deciding.
     held
@@ -63,6 +85,9 @@ class PlanView:
     ignores_existing: bool = False
     anywhere: bool = False
     budget: float | None = None
+    equity: str | None = None
+    equity_weight: float = 1.0
+    equity_on: date | None = None
     accepted: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     held: tuple[str, ...] = ()
@@ -102,9 +127,15 @@ class PlanView:
             forced=forced,
             keep_existing=not self.ignores_existing,
             lawful_only=False if self.anywhere else None,
+            equity=self.equity,
+            equity_weight=self.equity_weight,
+            equity_on=self._day() if self.equity == SINCE_SERVED else None,
             effort=Effort.QUICK,
             time_limit_s=_AT_ONCE_S,
         )
+
+    def _day(self) -> date:
+        return self.equity_on or datetime.now().astimezone().date()
 
     def accepting(self, candidate: str) -> PlanView:
         """Return the plan with a candidate accepted."""
@@ -192,6 +223,12 @@ def plan_of(query: Mapping[str, Sequence[str]], plan: PlanView, study: Study) ->
     with suppress(ValueError):
         budget = float(one("budget"))
         found["budget"] = budget if 0 <= budget < 1e12 else None
+    if one("equity") in (*study.measures, SINCE_SERVED):
+        found["equity"] = one("equity")
+    if one("weight") in {f"{weight:g}" for weight in WEIGHTS}:
+        found["equity_weight"] = float(one("weight"))
+    with suppress(ValueError):
+        found["equity_on"] = date.fromisoformat(one("on"))
     for name, key in (("accepted", "accept"), ("refused", "refuse"), ("held", "hold")):
         texts = [text for text in query.get(key, ()) if 0 < len(text) <= _LONGEST_NAME]
         found[name] = tuple(dict.fromkeys(texts))[:_DECIDED_AT_MOST]
@@ -222,6 +259,12 @@ def plan_query(plan: PlanView, study: Study) -> dict[str, str | list[str]]:
         query["lawful"] = "any"
     if plan.budget is not None:
         query["budget"] = f"{plan.budget:.12g}"
+    if plan.equity is not None:
+        query["equity"] = plan.equity
+        if plan.equity_weight != usual.equity_weight:
+            query["weight"] = f"{plan.equity_weight:g}"
+        if plan.equity_on is not None and plan.equity == SINCE_SERVED:
+            query["on"] = plan.equity_on.isoformat()
     for name, decided in (
         ("accept", plan.accepted),
         ("refuse", plan.refused),

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from gapmap.analysis.siting.values import SitingModel
+from gapmap.analysis.siting.values import SINCE_SERVED, SitingModel
 from gapmap.model import Reach
 from gapmap.webapp import session
 from gapmap.webapp.address import knows_eligibility
 from gapmap.webapp.controls import reach_steps
-from gapmap.webapp.pages.plan_address import COUNTS, SHARES, PlanView, default_plan, parts
+from gapmap.webapp.pages.plan_address import (
+    COUNTS,
+    SHARES,
+    WEIGHTS,
+    PlanView,
+    default_plan,
+    parts,
+)
 from gapmap.webapp.pages.plan_words import aim_words
 
 if TYPE_CHECKING:
@@ -102,40 +110,44 @@ def draw_controls(study: Study, plan: PlanView) -> PlanView:
 
 
 def _draw_more(study: Study, plan: PlanView) -> PlanView:
+    # What is not on the page before the drawer opens shows the value it is drawn with: one that
+    # was only put into the session would be lost by then.
+
     def name(control: str) -> str:
         return session.key(study, f"plan {control}")
 
     words, found = study.words, plan
     if len(study.measures) > 1:
-        session.seed(name("need"), plan.scenario.measure)
+        measures = list(study.measures)
         measure = st.selectbox(
             "Need",
-            options=list(study.measures),
+            options=measures,
+            index=measures.index(plan.scenario.measure),
             format_func=lambda one: study.measures[one].label,
             key=name("need"),
         )
         found = replace(found, scenario=replace(found.scenario, measure=measure))
-    session.seed(name("existing"), plan.ignores_existing)
+    found = _draw_equity(study, found)
     ignores = st.toggle(
         f"As if no {words.site} stood",
+        value=plan.ignores_existing,
         key=name("existing"),
         help=f"Plan the whole town anew instead of adding to the {words.sites} there are.",
     )
     found = replace(found, ignores_existing=bool(ignores))
     if knows_eligibility(study):
-        session.seed(name("lawful"), not plan.anywhere)
         lawful = st.toggle(
             f"Only where an open {words.site} may be lawful",
+            value=not plan.anywhere,
             key=name("lawful"),
             help="Places where it is not known stay.",
         )
         found = replace(found, anywhere=not lawful)
     if any("cost" in table and table["cost"].notna().any() for table in study.candidates.values()):
-        session.seed(name("budget"), plan.budget)
         budget = st.number_input(
             "Budget, in the unit of the costs",
             min_value=0.0,
-            value=None,
+            value=plan.budget,
             placeholder="No limit",
             key=name("budget"),
         )
@@ -143,6 +155,51 @@ def _draw_more(study: Study, plan: PlanView) -> PlanView:
     st.button("Back to the start", on_click=_reset, args=(study,), width="stretch",
               key=name("reset"))  # fmt: skip
     return found
+
+
+def _draw_equity(study: Study, plan: PlanView) -> PlanView:
+    """Ask whether some people count more than others."""
+
+    def name(control: str) -> str:
+        return session.key(study, f"plan {control}")
+
+    names = {one: measure.label for one, measure in study.measures.items()}
+    # Whoever is counted anyway does not count more for it.
+    names.pop(plan.scenario.measure, None)
+    dates = study.sites[["start_date", "end_date"]].notna()
+    if bool(dates.to_numpy().any()):
+        names[SINCE_SERVED] = "Who was served longest ago"
+    if not names:
+        return replace(plan, equity=None)
+    options = ["", *names]
+    equity = st.selectbox(
+        "Who counts more",
+        options=options,
+        index=options.index(plan.equity) if plan.equity in options else 0,
+        format_func=lambda one: names.get(one, "Nobody"),
+        key=name("equity"),
+        help="Steers the search. The figures shown stay plain counts.",
+    )
+    if not equity:
+        return replace(plan, equity=None)
+    weight = st.select_slider(
+        "How much more" if equity != SINCE_SERVED else "How much more after 30 days",
+        options=list(WEIGHTS),
+        value=plan.equity_weight,
+        format_func=lambda one: f"{one:g} times more",
+        key=name("weight"),
+    )
+    found = replace(plan, equity=equity, equity_weight=float(weight))
+    if equity != SINCE_SERVED:
+        return found
+    day = st.date_input(
+        "As of",
+        value=plan.equity_on,
+        key=name("on"),
+        format="YYYY-MM-DD",
+        help="Service before this day counts; today if none is chosen.",
+    )
+    return replace(found, equity_on=day if isinstance(day, date) else None)
 
 
 def _reset(study: Study) -> None:
@@ -157,6 +214,7 @@ def _active(study: Study, plan: PlanView) -> str:
         "existing": (plan.ignores_existing, False),
         "lawful": (not plan.anywhere, True),
         "budget": (plan.budget, None),
+        "equity": (plan.equity or "", ""),
     }
     count = sum(
         session.known(session.key(study, f"plan {control}"), before) != standard

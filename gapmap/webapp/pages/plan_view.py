@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
 from streamlit_folium import st_folium
 
+from gapmap.analysis.siting.moving import nearest_place
 from gapmap.settings import Settings
 from gapmap.views.colours import MapMode, colour_areas
 from gapmap.views.plan_map import PLAN_SCRIPT, PlanAddresses, plan_map, plan_message, plan_state
-from gapmap.webapp import cached, published, session
+from gapmap.webapp import cached, live_plans, published, session
 from gapmap.webapp.address import spot_of
 from gapmap.webapp.pages.plan_address import parts
 from gapmap.webapp.server import LEAFLET_ASSETS, MAP_ASSETS, asset_version
@@ -49,6 +49,7 @@ def draw_plan_map(study: Study, plan: PlanView, result: SitingResult) -> None:
         _colouring(study, plan),
         accepted=plan.accepted,
         refused=result.request.excluded,
+        live=_TO_BASE + live_plans.publish(study, result),
     )
     turns = session.key(study, "plan turns")
     # A pin let go where it was goes back to its place: even then something new is sent.
@@ -103,10 +104,7 @@ def nearest_candidate(
     """
     table = result.candidates
     may_be = (table["left_out_because"] == "") & ~table["candidate_id"].isin(besides)
-    there = table[may_be & np.isfinite(table["longitude"]) & np.isfinite(table["latitude"])]
-    if there.empty:
-        return None
-    # Near enough in a plane: only the nearest is asked for, not how far it is.
-    east = (there["longitude"] - longitude) * np.cos(np.radians(latitude))
-    north = there["latitude"] - latitude
-    return str(there["candidate_id"].iloc[int(np.argmin(np.hypot(east, north)))])
+    row = nearest_place(
+        table["longitude"], table["latitude"], may_be, latitude=latitude, longitude=longitude
+    )
+    return None if row is None else str(table["candidate_id"].iloc[row])

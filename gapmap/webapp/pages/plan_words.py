@@ -83,6 +83,8 @@ def question(result: SitingResult, study: Study) -> str:
         f"within {reach_words(scenario.reach)}"
         + (", straight line" if study.distances is None else ", by the study's own distances"),
     ]
+    if weighted := _weighted(result, study):
+        parts.append(weighted)
     if result.measure.is_modelled:
         parts.append("need is modelled")
     if study.has_illustrative_need:
@@ -92,6 +94,20 @@ def question(result: SitingResult, study: Study) -> str:
     if is_proxy(study):
         parts.append(f"eligibility: {PROXY[:1].lower()}{PROXY[1:]}")
     return " · ".join(parts)
+
+
+def _weighted(result: SitingResult, study: Study) -> str:
+    request = result.request
+    if request.equity is None:
+        return ""
+    times = f"{request.equity_weight:g} times more"
+    if request.equity_on is not None:
+        day = request.equity_on
+        return (
+            f"who was not served for {request.equity_days:g} days before {day.day} {day:%B %Y} "
+            f"counts {times}"
+        )
+    return f"chosen with {study.measures[request.equity].label} counting {times}"
 
 
 def certainty(result: SitingResult) -> str:

@@ -236,6 +236,27 @@ class TestModels:
         assert answer.objective == answer.bound == 3
         assert answer.need_in_reach == answer.need_total
 
+    def test_a_share_that_is_in_reach_already_takes_nothing(self) -> None:
+        answer = ask(town(sites=[FIVE[3], FIVE[4]]), "lscp", None, share=0.6)
+        assert answer.order == ()
+        assert (answer.objective, answer.bound, answer.is_proven) == (0, 0, True)
+
+    def test_stopped_it_still_says_how_few_could_do_at_the_least(self) -> None:
+        random = np.random.default_rng(3)
+        spots = [(float(x), float(y)) for x, y in random.uniform(0, [30_000, 1_000], (120, 2))]
+        study = town(random.integers(1, 90, 30).tolist(), spots)
+        proven = ask(study, "lscp", None, share=0.7, reach=Reach(900.0))
+        steps: list[str] = []
+        hasty = propose_sites(
+            study,
+            proven.request,
+            progress=lambda at: steps.append(at.step),
+            is_cancelled=lambda: "Proving" in steps,
+        )
+        assert "Bounding" in steps
+        assert proven.is_proven
+        assert 0.8 * proven.objective <= hasty.bound <= proven.objective <= hasty.objective
+
     def test_the_fewest_sites_for_a_share(self) -> None:
         answer = ask(town(), "lscp", None, share=0.6)
         assert answer.chosen == ("c3", "c4")
@@ -366,6 +387,18 @@ class TestReasons:
         only = ask(town(), count=1).suggestions[0]
         assert [name for name, _ in only.nearest_hosts] == ["Host c3", "Host c2", "Host c1"]
         assert only.nearest_hosts[0][1] == pytest.approx(1000, rel=1e-3)
+
+    def test_where_no_host_is_known_those_who_serve_already_are_named(self) -> None:
+        study = town(places=(), sites=[FIVE[0], FIVE[0], FIVE[2]])
+        study.sites["place_id"] = ["here", "here", "there"]
+        (only,) = ask(study, count=1).suggestions
+        assert not only.is_host_known
+        # Twins at one place are named once.
+        assert [name for name, _ in only.nearest_hosts] == [
+            "Site 2 (serves already)",
+            "Site 0 (serves already)",
+        ]
+        assert "Site 2 (serves already)" in only.sentences[-1]
 
 
 @st.composite

@@ -28,14 +28,12 @@ __all__ = [
     "ROUTE_WORDS",
     "Colouring",
     "MapMode",
-    "PartnerLook",
     "Step",
     "colour_areas",
     "colour_eligibility",
     "has_eligibility",
     "has_margins",
     "offered_modes",
-    "partner_looks",
     "rounded_breaks",
 ]
 
@@ -79,17 +77,6 @@ _OUTSIDE: Final = "-"
 _UNKNOWN: Final = "x"
 _NOBODY: Final = "z"
 
-_PARTNER_COLOURS: Final = (
-    ("#0072b2", "#ffffff"),
-    ("#009e73", "#ffffff"),
-    ("#cc79a7", "#14202e"),
-    ("#f0e442", "#14202e"),
-    ("#56b4e9", "#14202e"),
-    ("#14202e", "#ffffff"),
-    ("#e69f00", "#14202e"),
-    ("#d55e00", "#ffffff"),
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -125,16 +112,6 @@ class Colouring:
     title: str
     steps: tuple[Step, ...]
     hatches: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class PartnerLook:
-    """How a partner's sites are told apart: a colour and a letter, never a colour alone."""
-
-    partner: str
-    letter: str
-    colour: str
-    text_colour: str
 
 
 def has_eligibility(study: Study) -> bool:
@@ -308,22 +285,3 @@ def _ranges(breaks: tuple[float, ...]) -> list[str]:
         for low, high in zip(edges, breaks[1:], strict=False)
     ]
     return [first, *middle, f"{edges[-1]} or more"] if breaks else ["1 or more"]
-
-
-def partner_looks(partners: list[str]) -> dict[str, PartnerLook]:
-    """Give each partner a letter and a colour, by alphabet, the same in every view."""
-    looks = {}
-    for index, partner in enumerate(sorted(set(partners), key=str.casefold)):
-        colour, text_colour = _PARTNER_COLOURS[index % len(_PARTNER_COLOURS)]
-        looks[partner] = PartnerLook(partner, _letters(index), colour, text_colour)
-    return looks
-
-
-def _letters(index: int) -> str:
-    """Count A, B … Z, AA, AB …."""
-    text = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        text = chr(65 + rest) + text
-    return text

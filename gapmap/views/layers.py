@@ -17,7 +17,7 @@ import shapely
 
 from gapmap.analysis.supply import partner_names
 from gapmap.analysis.workings import percentage
-from gapmap.views.colours import partner_looks
+from gapmap.views.partner_marks import listed_marks
 from gapmap.views.schedules import schedule_text
 
 if TYPE_CHECKING:
@@ -138,8 +138,8 @@ def site_layer(study: Study) -> LayerFile:
     """Lay out the sites in use and their partners."""
     sites = study.sites
     stated = partner_names(sites).tolist()
-    looks = partner_looks(stated)
-    order = {partner: index for index, partner in enumerate(looks)}
+    marks = listed_marks(stated)
+    order = {partner: index for index, partner in enumerate(marks)}
     rows = [
         {
             "i": site_id,
@@ -160,8 +160,8 @@ def site_layer(study: Study) -> LayerFile:
         )
     ]
     partners = [
-        {"n": look.partner, "l": look.letter, "c": look.colour, "t": look.text_colour}
-        for look in looks.values()
+        {"n": partner, "l": mark.letter, "c": mark.colour, "t": mark.ink}
+        for partner, mark in marks.items()
     ]
     return LayerFile.of(_json({"partners": partners, "sites": rows}))
 

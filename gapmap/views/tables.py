@@ -9,7 +9,7 @@ import pandas as pd
 
 from gapmap.analysis.supply import partner_names
 from gapmap.views import numbers
-from gapmap.views.colours import partner_looks
+from gapmap.views.partner_marks import listed_marks
 from gapmap.views.schedules import schedule_text
 
 if TYPE_CHECKING:
@@ -168,11 +168,11 @@ def _people(cell: object) -> str:
 
 def partners_table(assessment: GapAssessment, study: Study) -> pd.DataFrame:
     """Partners with what they reach, alone and together with others."""
-    looks = partner_looks(partner_names(study.sites).tolist())
+    marks = listed_marks(partner_names(study.sites))
     partners = assessment.partners
     return pd.DataFrame(
         {
-            "letter": [looks[name].letter for name in partners["partner"]],
+            "letter": [marks[name].letter for name in partners["partner"]],
             "partner": partners["partner"],
             "site_count": partners["site_count"].astype("int32"),
             "need_in_reach": _whole(partners["need_in_reach"]),

@@ -9,7 +9,8 @@ import streamlit as st
 
 from gapmap.analysis.supply import partner_names
 from gapmap.model import WEEKDAYS, Method, Reach, Who
-from gapmap.views.colours import MapMode, has_margins, offered_modes, partner_looks
+from gapmap.views.colours import MapMode, has_margins, offered_modes
+from gapmap.views.partner_marks import listed_marks
 from gapmap.views.schedules import day_name, meal_name
 from gapmap.views.sentences import plain
 from gapmap.webapp import session
@@ -175,13 +176,13 @@ def _filters(study: Study, view: View) -> dict[str, Any]:
             )
             or None
         )
-    looks = partner_looks(partner_names(study.sites).tolist())
-    if len(looks) > 1:
+    marks = listed_marks(partner_names(study.sites))
+    if len(marks) > 1:
         session.seed(name("partners"), list(asked.partners or ()))
         chosen = st.multiselect(
             "Partners",
-            options=list(looks),
-            format_func=lambda partner: f"{looks[partner].letter} · {partner}",
+            options=list(marks),
+            format_func=lambda partner: f"{marks[partner].letter} · {partner}",
             placeholder="All partners",
             key=name("partners"),
         )

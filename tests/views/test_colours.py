@@ -18,7 +18,6 @@ from gapmap.views.colours import (
     colour_eligibility,
     has_margins,
     offered_modes,
-    partner_looks,
     rounded_breaks,
 )
 from tests import builders
@@ -172,14 +171,3 @@ def test_coverage_classes_tell_nothing_from_a_little():
     classes = colour_areas(answer(town, 300), MapMode.COVERAGE).classes
     assert classes == "11"
     assert colour_areas(answer(town, 5), MapMode.COVERAGE).classes == "00"
-
-
-def test_partners_differ_in_letter_even_where_colours_come_round_again():
-    looks = partner_looks([f"Partner {number:03d}" for number in range(60)])
-    assert len({look.letter for look in looks.values()}) == 60
-    assert looks["Partner 000"].letter == "A"
-    assert looks["Partner 026"].letter == "AA"
-
-
-def test_a_partner_keeps_its_look_whatever_the_order_of_the_sites():
-    assert partner_looks(["b", "A", "c"]) == partner_looks(["c", "A", "b", "b"])

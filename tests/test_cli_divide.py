@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from gapmap.cli import main
+from gapmap.whatifs import WhatIf, to_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,6 +51,31 @@ def test_a_division_goes_out_is_locked_and_comes_back(tmp_path: Path) -> None:
     assert (after[before == NAMES[0]] == NAMES[0]).all()
     rebalanced = facts(*asked, "--begin", str(plan))
     assert rebalanced["worst_deviation"] <= 0.05
+
+
+def test_sheets_are_written_beside_the_other_files(tmp_path: Path) -> None:
+    sheets, plan = tmp_path / "sheets.html", tmp_path / "plan.csv"
+    asked = ("--partners", ",".join(NAMES), "--within", "Staten Island", "--out", str(plan))
+    result = run(*asked, "--sheets", str(sheets))
+    assert result.exit_code == 0, result.stderr
+    assert f"Written: {plan}\nWritten: {sheets}\n" in result.stdout
+    page = sheets.read_text(encoding="utf-8")
+    assert page.count('<section class="sheet"') == 3
+    assert "By it alone" in page
+    assert "Illustrative meal sites: not real" in page
+    refused = run("--partners", "3", "--sheets", str(tmp_path / "sheets.pdf"))
+    assert refused.exit_code == 2
+    assert "name it .html" in refused.stderr
+
+
+def test_sheets_of_a_what_if_say_so(tmp_path: Path) -> None:
+    plan, sheets = tmp_path / "plan.toml", tmp_path / "sheets.html"
+    plan.write_text(to_text(WhatIf("One closed", "nyc").closing("ILL-001")), encoding="utf-8")
+    asked = ("--partners", "2", "--within", "Staten Island", "--what-if", str(plan))
+    assert run(*asked, "--sheets", str(sheets)).exit_code == 0
+    page = sheets.read_text(encoding="utf-8")
+    assert page.count("What-if “One closed”, not as it is today.") == 3
+    assert "<li>Closes Illustrative site 1, Co-op City" in page
 
 
 def test_a_tolerance_that_is_asked_for_is_met_or_refused_with_one_that_works() -> None:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from gapmap.cli.common import progress_console, refusals_in_words, write_whole
+from gapmap.cli.whatifs import print_what_if, what_if_facts, what_if_option, with_what_if
 from gapmap.errors import RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gapmap.analysis.territory.values import Division, DivisionProgress, DivisionRequest
-    from gapmap.model import Study
+    from gapmap.model import Scenario, Study
 
 __all__ = ["divide"]
 
@@ -65,11 +67,17 @@ _TOLERANCE: Final = 0.05
 @click.option("--need", "measure", help="Need measure; the study's own default otherwise.")
 @click.option("--reach", help="How far is near enough: 0.5mi, 800m, 2640ft, 1.5km.")
 @click.option("--seed", type=int, default=1, help="Another number gives another division.")
+@what_if_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Also write a file: .csv (GEOID, partner) or .gpkg.",
+)
+@click.option(
+    "--sheets",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Also write a page to print, .html: a cover and one sheet for each partner.",
 )
 @refusals_in_words
 def divide(
@@ -78,8 +86,10 @@ def divide(
     named: tuple[str, ...],
     tolerance: float | None,
     begin_file: Path | None,
+    what_if_name: str | None,
     as_json: bool,
     out: Path | None,
+    sheets: Path | None,
     **wishes: Any,
 ) -> None:
     """Divide the areas of STUDY (a name, or a study folder) among partners, in one piece each."""
@@ -90,49 +100,72 @@ def divide(
         division_facts,
         print_division,
     )
+    from gapmap.views.partner_sheets import partner_sheets
     from gapmap.wiring import open_workspace
 
     if out is not None and out.suffix.lower() not in DIVISION_FORMATS:
         raise RequestError(
             f"{out} cannot be written: the ending must be one of {', '.join(DIVISION_FORMATS)}."
         )
+    if sheets is not None and sheets.suffix.lower() not in (".html", ".htm"):
+        raise RequestError(f"{sheets} cannot be written: sheets are a page, name it .html.")
     who = _partners(partners, named)
     workspace, study = open_workspace().at(study)
     console = progress_console()
     with console.status(f"Reading {study}"):
         opened = workspace.load_study(study)
-    request = _request(opened, who, _TOLERANCE if tolerance is None else tolerance, wishes)
+    as_is = opened
+    opened, usual, what_if = with_what_if(workspace, opened, what_if_name)
+    request = _request(opened, usual, who, _TOLERANCE if tolerance is None else tolerance, wishes)
     begin = None if begin_file is None else _holders(begin_file, opened, request)
     with console.status("Measuring reach and borders") as shown:
-        division = usecases.divide_territory(opened, request, begin=begin, progress=_teller(shown))
+        layout = usecases.prepare_territory(opened, request)
+        division = usecases.divide_territory(
+            opened, request, begin=begin, layout=layout, progress=_teller(shown)
+        )
     if tolerance is not None:
         _refuse_if_missed(division)
     if out is not None:
         write_whole(out, division_bytes(division, opened, out.suffix))
+    if sheets is not None:
+        today = datetime.now().astimezone().date()
+        page = partner_sheets(
+            division,
+            opened,
+            today=today,
+            assessment=layout.assessment,
+            what_if="" if what_if is None else what_if.name,
+            differences=() if what_if is None else what_if.differences(as_is),
+        )
+        write_whole(sheets, page.encode())
     if as_json:
-        facts = division_facts(division, opened)
+        facts = {"what_if": what_if_facts(what_if, as_is), **division_facts(division, opened)}
         click.echo(json.dumps(facts, ensure_ascii=False, indent=2, allow_nan=False))
     else:
+        print_what_if(what_if, as_is)
         print_division(division, opened)
-        if out is not None:
-            click.echo(f"Written: {out}")
+        for path in (out, sheets):
+            if path is not None:
+                click.echo(f"Written: {path}")
 
 
 def _request(
-    study: Study, who: tuple[str, ...] | int, tolerance: float, wishes: dict[str, Any]
+    study: Study,
+    scenario: Scenario,
+    who: tuple[str, ...] | int,
+    tolerance: float,
+    wishes: dict[str, Any],
 ) -> DivisionRequest:
     from dataclasses import replace
 
-    from gapmap import usecases
     from gapmap.analysis.territory.values import DivisionRequest, Load
     from gapmap.model import Reach
 
-    scenario = usecases.default_scenario(study)
     scenario = replace(
         scenario,
         measure=wishes["measure"] or scenario.measure,
         reach=scenario.reach if wishes["reach"] is None else Reach.parse(wishes["reach"]),
-        within=wishes["within"],
+        within=wishes["within"] or scenario.within,
     )
     not_here: dict[str, tuple[str, ...]] = {}
     for text in wishes["not_here"]:
@@ -162,7 +195,7 @@ def _holders(path: Path, study: Study, request: DivisionRequest) -> dict[str, st
     from gapmap.sources.files import read_table
     from gapmap.views.divisions import holders_in_table
 
-    table = read_table(path, trusted=False).table
+    table = read_table(path, trusted=False, layer="division").table
     return holders_in_table(table, study, request.names, source=path.name)
 
 

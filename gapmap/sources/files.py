@@ -95,7 +95,7 @@ def read_table(path: Path, *, trusted: bool = True, layer: str | None = None) ->
     if not path.is_file():
         raise MissingFileError(f"There is no file {path}. Check its name, or GAPMAP_DATA.")
     if not trusted:
-        return read_upload(path.read_bytes(), path.name)
+        return read_upload(path.read_bytes(), path.name, layer=layer)
     suffix = path.suffix.lower()
     if suffix in _TEXT_SUFFIXES:
         return _from_cells(read_delimited(path.read_bytes(), path.name), path)
@@ -117,7 +117,7 @@ def read_table(path: Path, *, trusted: bool = True, layer: str | None = None) ->
     )
 
 
-def read_upload(content: bytes, file_name: str) -> RawTable:
+def read_upload(content: bytes, file_name: str, *, layer: str | None = None) -> RawTable:
     """Read a table that somebody sent, in a process with limits and nothing to find.
 
     Parameters
@@ -126,6 +126,8 @@ def read_upload(content: bytes, file_name: str) -> RawTable:
         The file.
     file_name
         Its name: the suffix says what it should be, and the content must agree.
+    layer
+        Layer of a GeoPackage to read where there are several, if it is among them.
 
     Raises
     ------
@@ -155,7 +157,7 @@ def read_upload(content: bytes, file_name: str) -> RawTable:
     with tempfile.TemporaryDirectory(prefix="gapmap-upload-") as folder:
         upload = Path(folder) / f"upload{suffix}"
         upload.write_bytes(content)
-        _run_sandbox(upload, name, Path(folder))
+        _run_sandbox(upload, name, Path(folder), layer)
         table, warnings = _read_answer(Path(folder), name)
     return RawTable(table, name, digest, warnings)
 
@@ -178,7 +180,7 @@ def _check_sign(content: bytes, name: str, suffix: str) -> None:
         raise InputError(f"{name} is a spreadsheet or an archive. If a spreadsheet, name it .xlsx.")
 
 
-def _run_sandbox(upload: Path, name: str, folder: Path) -> None:
+def _run_sandbox(upload: Path, name: str, folder: Path, layer: str | None = None) -> None:
     package = Path(__file__).resolve().parent.parent
     environment = {key: os.environ[key] for key in _KEPT_ENVIRONMENT if key in os.environ}
     environment |= {
@@ -195,6 +197,7 @@ def _run_sandbox(upload: Path, name: str, folder: Path) -> None:
     }
     command = [sys.executable, "-I", "-c", _BOOTSTRAP]
     command += [str(package), str(upload), name, str(folder)]
+    command += [] if layer is None else [layer]
     try:
         subprocess.run(
             command,

@@ -69,12 +69,13 @@ def main(arguments: list[str]) -> None:
     Parameters
     ----------
     arguments
-        The file, its name as the person knows it, and the folder.
+        The file, its name as the person knows it, the folder and, if one is wanted, a layer.
     """
     path, file_name, folder = Path(arguments[0]), arguments[1], Path(arguments[2])
+    layer = arguments[3] if len(arguments) > 3 else None
     _limit_this_process()
     try:
-        table, notes = _read(path, file_name, folder)
+        table, notes = _read(path, file_name, folder, layer)
         _write(table, notes, folder)
     except GapmapError as error:
         refusal = {"unsafe": isinstance(error, UnsafeFileError), "message": str(error)}
@@ -106,7 +107,9 @@ def _limit_this_process() -> None:
             resource.setrlimit(limit, (lower, lower))
 
 
-def _read(path: Path, file_name: str, folder: Path) -> tuple[pa.Table, dict[str, Any]]:
+def _read(
+    path: Path, file_name: str, folder: Path, layer: str | None
+) -> tuple[pa.Table, dict[str, Any]]:
     match path.suffix:
         case ".csv" | ".tsv" | ".txt":
             return _from_cells(read_delimited(path.read_bytes(), file_name))
@@ -118,7 +121,7 @@ def _read(path: Path, file_name: str, folder: Path) -> tuple[pa.Table, dict[str,
             return _from_cells(read_records(path.read_bytes(), file_name))
         case ".gpkg":
             _check_geopackage(path, file_name)
-            return _from_shapes(path, file_name)
+            return _from_shapes(path, file_name, layer)
         case ".zip":
             return _from_shapes(_unpacked_shapefile(path, file_name, folder), file_name)
         case other:
@@ -216,7 +219,9 @@ def _unpacked_shapefile(path: Path, file_name: str, folder: Path) -> Path:
     return shapes
 
 
-def _from_shapes(path: Path, file_name: str) -> tuple[pa.Table, dict[str, Any]]:
+def _from_shapes(
+    path: Path, file_name: str, wanted: str | None = None
+) -> tuple[pa.Table, dict[str, Any]]:
     import pyogrio
 
     strangers = set(pyogrio.list_drivers()) - ALLOWED_DRIVERS
@@ -224,7 +229,7 @@ def _from_shapes(path: Path, file_name: str) -> tuple[pa.Table, dict[str, Any]]:
         # A GDAL that knows more drivers than the list above: start again without them.
         _start_again_without(strangers)
     try:
-        layer, warnings = _layer_of(pyogrio.list_layers(path), file_name)
+        layer, warnings = _layer_of(pyogrio.list_layers(path), file_name, wanted)
         meta, table = pyogrio.read_arrow(path, layer=layer)
     except pyogrio.errors.DataSourceError as error:
         shown = re.sub(r"\s+", " ", str(error).replace(str(path), file_name))[:200]
@@ -233,13 +238,15 @@ def _from_shapes(path: Path, file_name: str) -> tuple[pa.Table, dict[str, Any]]:
     return table, {"crs": meta["crs"], "geometry": geometry, "warnings": warnings}
 
 
-def _layer_of(layers: Any, file_name: str) -> tuple[str, tuple[str, ...]]:
+def _layer_of(layers: Any, file_name: str, wanted: str | None) -> tuple[str, tuple[str, ...]]:
     shaped = [str(name) for name, kind in layers if kind is not None]
     points = [str(name) for name, kind in layers if kind is not None and "Point" in str(kind)]
     if not shaped:
         raise InputError(f"{file_name} holds no layer with shapes.")
     if len(shaped) == 1:
         return shaped[0], ()
+    if wanted in shaped:
+        return str(wanted), ()
     if len(points) == 1:
         return points[0], (f"{file_name} has {len(shaped)} layers; “{points[0]}” was read.",)
     raise InputError(

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import math
 from typing import TYPE_CHECKING, Any, Final
 
-import geopandas as gpd
 import pandas as pd
 
 from gapmap.errors import RequestError, TableError
-from gapmap.geo import STORED_CRS
-from gapmap.views.exports import safe_text
+from gapmap.views.division_layers import division_layers
+from gapmap.views.exports import geopackage_bytes, safe_text
 from gapmap.views.numbers import count, distance
 from gapmap.views.sentences import what_figures_are
 
@@ -27,6 +25,7 @@ __all__ = [
     "division_facts",
     "division_headline",
     "holders_in_table",
+    "partners_in_table",
     "print_division",
     "who_does_what",
 ]
@@ -235,7 +234,8 @@ def division_bytes(division: Division, study: Study, suffix: str) -> bytes:
         The study it is of.
     suffix
         One of :data:`DIVISION_FORMATS`: ``.csv`` has the two columns GEOID and partner and comes
-        back through :func:`holders_in_table`; ``.gpkg`` has the areas with their figures.
+        back through :func:`holders_in_table`; ``.gpkg`` has the areas with their figures, and the
+        territories.
 
     Raises
     ------
@@ -256,41 +256,10 @@ def division_bytes(division: Division, study: Study, suffix: str) -> bytes:
             text: str = table.to_csv(index=False)
             return text.encode("utf-8-sig")
         case ".gpkg":
-            return _geopackage(division, study)
+            return geopackage_bytes(division_layers(division, study))
     raise RequestError(
         f"A division cannot be written as “{suffix}”. It can be {', '.join(DIVISION_FORMATS)}."
     )
-
-
-def _geopackage(division: Division, study: Study) -> bytes:
-    import pyogrio
-
-    scenario = division.request.scenario
-    facts = {one.partner: one for one in division.territories}
-    holder = [facts.get(name) for name in division.areas["partner"].tolist()]
-    shapes = study.areas.set_index("geoid").geometry
-    layer = gpd.GeoDataFrame(
-        division.areas.drop(columns="geoid").assign(
-            territory_load=[math.nan if one is None else one.load for one in holder],
-            territory_share=[math.nan if one is None else one.share_of_target for one in holder],
-            load_is=division.unit,
-            measure=division.measure.label,
-            need_is="modelled" if division.measure.is_modelled else "as published",
-            sites_are="illustrative" if study.has_illustrative_sites else "as listed",
-            reach=str(scenario.reach),
-            tolerance=division.request.tolerance,
-            seed=division.request.seed,
-            data_version=division.data_version,
-        ),
-        geometry=shapes.reindex(division.areas["geoid"]).to_numpy(),
-        crs=STORED_CRS,
-    )
-    layer.insert(0, "GEOID", division.areas["geoid"].to_numpy())
-    for column in ("name", "neighbourhood", "partner", "today"):
-        layer[column] = layer[column].astype(object).where(layer[column].notna(), None)
-    buffer = io.BytesIO()
-    pyogrio.write_dataframe(layer, buffer, layer="division", driver="GPKG")
-    return buffer.getvalue()
 
 
 def holders_in_table(
@@ -348,6 +317,24 @@ def holders_in_table(
             )
         holders[geoid] = partner
     return holders
+
+
+def partners_in_table(table: pd.DataFrame, *, source: str) -> tuple[str, ...]:
+    """Return the partners that a table names, in the order in which they come.
+
+    Parameters
+    ----------
+    table, source
+        As :func:`holders_in_table` takes them; numbers stay numbers.
+
+    Raises
+    ------
+    TableError
+        If there is no column of partners.
+    """
+    _, column = _two_columns(table, source)
+    names = (_partner(_text(cell), []) for cell in table[column].tolist())
+    return tuple(dict.fromkeys(name for name in names if name is not None))
 
 
 def _two_columns(table: pd.DataFrame, source: str) -> tuple[str, str]:

@@ -405,3 +405,24 @@ def test_a_cell_at_the_end_of_the_sheet_makes_no_million_rows():
 def test_formulas_are_not_computed_and_their_text_is_not_read():
     content = spreadsheet([["name", "city"], ['=HYPERLINK("http://127.0.0.1")', "X"], ["B", "Y"]])
     assert read_upload(content, "u.xlsx").table["name"].isna().tolist() == [True, False]
+
+
+def test_of_several_layers_the_one_that_is_wanted_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "plan.gpkg"
+    for layer, name in (("division", "fine"), ("territories", "coarse")):
+        table = gpd.GeoDataFrame({"name": [name]}, geometry=[shapely.box(0, 0, 1, 1)], crs=4326)
+        table.to_file(path, layer=layer)
+    content = path.read_bytes()
+    for layer, name in (("division", "fine"), ("territories", "coarse")):
+        assert read_upload(content, "plan.gpkg", layer=layer).table["name"].tolist() == [name]
+        assert read_table(path, trusted=False, layer=layer).table["name"].tolist() == [name]
+    for layer in (None, "something else", "--help"):
+        with pytest.raises(InputError, match="has 2 layers"):
+            read_upload(content, "plan.gpkg", layer=layer)
+
+
+def test_a_wanted_layer_is_no_condition_where_there_is_only_one(tmp_path: Path) -> None:
+    path = tmp_path / "one.gpkg"
+    gpd.GeoDataFrame({"name": ["A"]}, geometry=[shapely.box(0, 0, 1, 1)], crs=4326).to_file(path)
+    table = read_upload(path.read_bytes(), "one.gpkg", layer="division").table
+    assert table["name"].tolist() == ["A"]

@@ -18,6 +18,7 @@ from gapmap.views.divisions import (
     division_facts,
     division_headline,
     holders_in_table,
+    partners_in_table,
     print_division,
     who_does_what,
 )
@@ -132,7 +133,7 @@ def test_a_geopackage_has_shapes_and_comes_back_too(
 ) -> None:
     path = tmp_path / "plan.gpkg"
     path.write_bytes(division_bytes(uneven, town, ".gpkg"))
-    layer = gpd.read_file(path)
+    layer = gpd.read_file(path, layer="division")
     assert layer.crs == "EPSG:4326"
     assert layer["GEOID"].tolist() == town.areas["geoid"].tolist()
     assert shapely.equals(layer.geometry.to_numpy(), town.areas.geometry.to_numpy()).all()
@@ -176,3 +177,15 @@ def test_a_table_of_other_columns_is_refused(town: Study) -> None:
     other = pd.DataFrame({"a": [1], "b": [2], "c": [3]})
     with pytest.raises(TableError, match="no columns GEOID and partner, but a, b, c"):
         holders_in_table(other, town, PARTNERS, source="plan.csv")
+
+
+def test_the_partners_of_a_table_come_in_the_order_in_which_it_names_them(
+    town: Study, uneven: Division
+) -> None:
+    rows = table(("1", "Zoe"), ("2", None), ("3", "'=Bob"), ("4", "Zoe"), ("5", " Ann "), ("6", 3))
+    assert partners_in_table(rows, source="plan.csv") == ("Zoe", "=Bob", "Ann", "3")
+    text = division_bytes(uneven, town, ".csv").decode("utf-8-sig")
+    written = pd.read_csv(io.StringIO(text), dtype=str)
+    assert set(partners_in_table(written, source="plan.csv")) <= set(PARTNERS)
+    with pytest.raises(TableError, match="no columns GEOID and partner"):
+        partners_in_table(pd.DataFrame({"a": [1], "b": [2], "c": [3]}), source="plan.csv")

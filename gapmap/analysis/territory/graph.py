@@ -110,10 +110,10 @@ class Graph:
         neighbours.sort_indices()
         return Graph(
             neighbours=neighbours,
-            area_m2=self.area_m2[rows],
-            outline_m=self.outline_m[rows],
-            x_m=self.x_m[rows],
-            y_m=self.y_m[rows],
+            area_m2=read_only(self.area_m2[rows], np.float64),
+            outline_m=read_only(self.outline_m[rows], np.float64),
+            x_m=read_only(self.x_m[rows], np.float64),
+            y_m=read_only(self.y_m[rows], np.float64),
             bridges=np.empty((0, 2), dtype=np.int64),
             bridge_m=np.empty(0),
             is_across_barrier=np.empty(0, dtype=np.bool_),

@@ -11,15 +11,14 @@ import numpy as np
 from gapmap.analysis.territory.cores import Contradiction, way_between
 from gapmap.analysis.territory.graph import pieces_of
 from gapmap.analysis.territory.start import first_division
-from gapmap.analysis.territory.values import Obstacle, ObstacleKind
-from gapmap.errors import RequestError
+from gapmap.analysis.territory.values import ContradictoryWishesError, Obstacle, ObstacleKind
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gapmap.analysis.territory.problem import Problem
 
-__all__ = ["Labels", "begin_or_refuse", "refusal", "rounded_up", "too_heavy", "too_tight"]
+__all__ = ["Labels", "begin_or_refuse", "rounded_up", "too_heavy", "too_tight"]
 
 
 @dataclass(frozen=True)
@@ -54,17 +53,12 @@ class Labels:
         return tuple(self.geoids[row] for row in rows)
 
 
-def refusal(obstacle: Obstacle) -> RequestError:
-    """Return the error that says an obstacle."""
-    return RequestError(f"{obstacle.sentence} {obstacle.relaxation}")
-
-
 def begin_or_refuse(problem: Problem, labels: Labels) -> NDArray[np.int64]:
     """Make a first division.
 
     Raises
     ------
-    RequestError
+    ContradictoryWishesError
         If there is none, with the smallest relaxation that was tried and works.
     """
     obstacle = _nobody(problem, labels)
@@ -73,7 +67,7 @@ def begin_or_refuse(problem: Problem, labels: Labels) -> NDArray[np.int64]:
             return first_division(problem)
         except Contradiction as contradiction:
             obstacle = _explained(problem, labels, contradiction)
-    raise refusal(obstacle)
+    raise ContradictoryWishesError(obstacle)
 
 
 def _nobody(problem: Problem, labels: Labels) -> Obstacle | None:

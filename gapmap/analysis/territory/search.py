@@ -6,22 +6,23 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import shapely
 
+from gapmap.analysis.adjacency import shared_borders
 from gapmap.analysis.compiled import read_only
 from gapmap.analysis.territory.cores import Contradiction
+from gapmap.analysis.territory.graph import Graph
 from gapmap.analysis.territory.measures import polsby_popper, sums
 from gapmap.analysis.territory.moves import Pieces, State, Weights, anneal
-from gapmap.analysis.territory.start import first_division
+from gapmap.analysis.territory.problem import Problem
+from gapmap.analysis.territory.start import absorbed, first_division
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from gapmap.analysis.territory.graph import Graph
-    from gapmap.analysis.territory.problem import Problem
-
-__all__ = ["Search", "Step", "proposals"]
+__all__ = ["Search", "Step", "compile_loops", "proposals"]
 
 _HOT: Final = 0.012
 _COLD: Final = 0.0004
@@ -106,6 +107,17 @@ def proposals(problem: Problem, first: NDArray[np.int64] | None = None) -> Itera
             yield replace(shown, done=step.done + variant * step.total, total=starts * step.total)
         if best is None or search.rank < best.rank:
             best = search
+
+
+def compile_loops() -> None:
+    """Have the compiled loops of a division ready: sixteen squares, shared by two."""
+    squares = [shapely.box(x, y, x + 1, y + 1) for x in range(4) for y in range(4)]
+    borders = shared_borders(squares).neighbours
+    borders.data[:] = 1.0
+    graph = Graph.of_shapes(squares, borders)
+    problem = Problem.of(graph, np.ones(16), [0.5, 0.5])
+    for step in proposals(problem):
+        absorbed(problem, step.holder)
 
 
 class Search:

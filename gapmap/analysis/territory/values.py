@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "LARGEST_PARTNER_COUNT",
     "Bridge",
+    "ContradictoryWishesError",
     "Division",
     "DivisionProgress",
     "DivisionRequest",
@@ -218,6 +219,20 @@ class Obstacle:
     partner: str | None = None
     geoids: tuple[str, ...] = ()
     tolerance: float | None = None
+
+
+class ContradictoryWishesError(RequestError):
+    """Wishes that leave no division at all.
+
+    Parameters
+    ----------
+    obstacle
+        What stands against them, and the least that has to give.
+    """
+
+    def __init__(self, obstacle: Obstacle) -> None:
+        super().__init__(f"{obstacle.sentence} {obstacle.relaxation}")
+        self.obstacle = obstacle
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from gapmap.analysis.territory.infeasible import (
 from gapmap.analysis.territory.problem import Problem
 from gapmap.analysis.territory.search import proposals
 from gapmap.analysis.territory.start import first_division
-from gapmap.analysis.territory.values import ObstacleKind
+from gapmap.analysis.territory.values import ContradictoryWishesError, ObstacleKind
 from gapmap.errors import RequestError
 from tests.analysis.territory import towns
 
@@ -37,11 +37,15 @@ def row_of_seven(**changes: object) -> Problem:
 
 def test_locks_on_both_sides_of_another_ones_lock_are_refused_with_one_release() -> None:
     problem = row_of_seven()
-    with pytest.raises(RequestError) as refused:
+    with pytest.raises(ContradictoryWishesError) as refused:
         begin_or_refuse(problem, labels(problem))
-    text = str(refused.value)
+    text, obstacle = str(refused.value), refused.value.obstacle
+    assert isinstance(refused.value, RequestError)
     assert text.startswith("Ann cannot be one piece: Tract ")
     assert "open 1 tract to every partner" in text
+    assert text == f"{obstacle.sentence} {obstacle.relaxation}"
+    assert len(obstacle.geoids) == 1
+    assert obstacle.partner == "Ann"
 
 
 def test_the_release_that_is_named_does_work() -> None:

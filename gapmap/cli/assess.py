@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gapmap.cli.common import progress_console, refusals_in_words, write_whole
+from gapmap.cli.whatifs import print_what_if, what_if_facts, what_if_option, with_what_if
 from gapmap.errors import RequestError
 from gapmap.model import WEEKDAYS, Method, Who
 
@@ -30,9 +31,7 @@ __all__ = ["assess"]
 @click.option(
     "--who",
     type=click.Choice([who.value for who in Who]),
-    default=Who.PUBLIC.value,
-    show_default=True,
-    help="Whose sites count: those open to the public, or all.",
+    help="Whose sites count: those open to the public, or all; the public ones otherwise.",
 )
 @click.option("--meal", help="Only sites known to serve this meal, for example lunch.")
 @click.option("--day", type=click.Choice(WEEKDAYS), help="Only sites known to be open that day.")
@@ -47,6 +46,7 @@ __all__ = ["assess"]
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A site list to use instead of the study's own.",
 )
+@what_if_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option(
     "--out",
@@ -59,13 +59,14 @@ def assess(
     measure: str | None,
     reach: str | None,
     method: str | None,
-    who: str,
+    who: str | None,
     meal: str | None,
     day: str | None,
     count_unknown: bool,
     partners: tuple[str, ...],
     within: str | None,
     sites_file: Path | None,
+    what_if_name: str | None,
     as_json: bool,
     out: Path | None,
 ) -> None:
@@ -91,18 +92,19 @@ def assess(
             checked = workspace.check_sites_file(sites_file, study=opened)
         opened = usecases.with_sites(opened, checked)
     _check_meal(opened, meal)
-    default = usecases.default_scenario(opened)
+    as_is = opened
+    opened, default, what_if = with_what_if(workspace, opened, what_if_name)
     scenario = replace(
         default,
         measure=measure or default.measure,
         reach=default.reach if reach is None else Reach.parse(reach),
         method=default.method if method is None else Method(method),
-        who=Who(who),
-        meal=meal,
-        day=day,
-        count_unknown=count_unknown,
-        partners=partners or None,
-        within=within,
+        who=default.who if who is None else Who(who),
+        meal=meal or default.meal,
+        day=day or default.day,
+        count_unknown=count_unknown or default.count_unknown,
+        partners=partners or default.partners,
+        within=within or default.within,
     )
     with console.status("Measuring reach"):
         answer = usecases.assess_gaps(opened, scenario)
@@ -110,8 +112,10 @@ def assess(
         with console.status(f"Writing {out.name}"):
             write_whole(out, export_bytes(answer, opened, out.suffix))
     if as_json:
-        click.echo(json.dumps(summary(answer, opened), ensure_ascii=False, indent=2))
+        facts = {"what_if": what_if_facts(what_if, as_is), **summary(answer, opened)}
+        click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
     else:
+        print_what_if(what_if, as_is)
         print_answer(answer, opened)
         if out is not None:
             click.echo(f"Written: {out}")

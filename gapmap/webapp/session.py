@@ -73,11 +73,16 @@ def key(study: Study, control: str) -> str:
 
 
 def wanted_study(names: Sequence[str]) -> str:
-    """Return the study asked for: by the control, else by the address, else the first."""
-    for name in (st.session_state.get("study"), st.query_params.get("study")):
-        if name in names:
-            return str(name)
-    return names[0]
+    """Return the study asked for: by the control, by the address, on the page before, the first.
+
+    Each page has a control of its own and an address of its own, which begins without a study
+    when one comes by the list of pages.
+    """
+    state = st.session_state
+    asked = (state.get("study"), st.query_params.get("study"), state.get("study before"))
+    wanted = next((str(name) for name in asked if name in names), names[0])
+    state["study before"] = wanted
+    return wanted
 
 
 def current_view(study: Study) -> View:

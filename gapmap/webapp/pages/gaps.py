@@ -47,7 +47,8 @@ def open_study() -> tuple[Study, DeltaGenerator]:
     if len(names) > 1:
         with heading:
             heading, room = st.columns([5, 1.3], vertical_alignment="center", gap="medium")
-        session.seed("study", wanted)
+        # Even if the control has a value: that may be one of the page before, which is lost.
+        session.place("study", wanted)
         wanted = room.selectbox(
             "Study", options=list(names), format_func=names.__getitem__, key="study"
         )

@@ -44,13 +44,13 @@ contracts: setup-dev
 
 tests: setup-dev
 	@echo '== tests: unit, property, app'
-	@$(BIN)/python -m pytest -m 'not browser'
+	@$(BIN)/python -m pytest -m 'not browser' -n auto --dist worksteal
 
 # Chromium is looked for by the tests themselves; here it is only installed where that can be done.
 browser-tests: setup-dev
 	@echo '== tests: browser'
 	@$(BIN)/python scripts/find_chromium.py --install || true
-	@$(BIN)/python -m pytest -m browser tests/browser
+	@$(BIN)/python -m pytest -m browser tests/browser -n 2 --dist loadfile
 
 format: setup-dev ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff format .

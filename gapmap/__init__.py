@@ -42,8 +42,10 @@ if TYPE_CHECKING:
     )
     from gapmap.rules import EligibilityAnswer, EligibilityRules
     from gapmap.usecases import (
+        apply_what_if,
         assess_gaps,
         check_sites,
+        compare_what_ifs,
         default_scenario,
         determine_eligibility,
         load_study,
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
         propose_sites,
         with_sites,
     )
+    from gapmap.whatifs.values import WhatIf
     from gapmap.wiring import StudyCard, Workspace, open_workspace
 
 __version__ = "0.1.0"
@@ -82,11 +85,14 @@ __all__ = [
     "TableError",
     "UnknownNameError",
     "UnsafeFileError",
+    "WhatIf",
     "Who",
     "Words",
     "Workspace",
+    "apply_what_if",
     "assess_gaps",
     "check_sites",
+    "compare_what_ifs",
     "default_scenario",
     "determine_eligibility",
     "load_study",
@@ -122,8 +128,10 @@ _HOME = {
     "Words": "gapmap.model",
     "EligibilityAnswer": "gapmap.rules",
     "EligibilityRules": "gapmap.rules",
+    "apply_what_if": "gapmap.usecases",
     "assess_gaps": "gapmap.usecases",
     "check_sites": "gapmap.usecases",
+    "compare_what_ifs": "gapmap.usecases",
     "default_scenario": "gapmap.usecases",
     "determine_eligibility": "gapmap.usecases",
     "load_study": "gapmap.usecases",
@@ -133,6 +141,7 @@ _HOME = {
     "SitingRequest": "gapmap.analysis.siting.values",
     "SitingResult": "gapmap.analysis.siting.values",
     "with_sites": "gapmap.usecases",
+    "WhatIf": "gapmap.whatifs.values",
     "StudyCard": "gapmap.wiring",
     "Workspace": "gapmap.wiring",
     "open_workspace": "gapmap.wiring",

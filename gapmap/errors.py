@@ -12,7 +12,11 @@
     ├── MissingFileError (OSError)     a file that a study names and that is nowhere to be found
     ├── SourceError (OSError)          a service that did not answer, or not as it should
     │   └── KeyNeededError             a service that answers only those who have a key
-    └── CancelledError (RuntimeError)  work that somebody stopped
+    ├── CancelledError (RuntimeError)  work that somebody stopped
+    └── BoardError (RuntimeError)      a shared board that refused
+        ├── ConflictError              somebody else was faster; says who holds what
+        ├── NotAllowedError            a change that this role or partner may not make
+        └── StoreError (OSError)       a database that cannot be reached, or cannot write
 
 Each message says what was asked, what was found, and what to do next. They are caught only at
 the edges: the command line prints one line and exits with status 2, the app shows one box.
@@ -27,14 +31,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = [
+    "BoardError",
     "CancelledError",
+    "ConflictError",
     "GapmapError",
     "InputError",
     "KeyNeededError",
     "LayerError",
     "MissingFileError",
+    "NotAllowedError",
     "RequestError",
     "SourceError",
+    "StoreError",
     "TableError",
     "UnknownNameError",
     "UnsafeFileError",
@@ -76,9 +84,11 @@ class UnknownNameError(RequestError):
         The name that was asked for.
     known
         The names that exist.
+    where
+        The file and entry that names it, where there is one.
     """
 
-    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+    def __init__(self, kind: str, name: str, known: Iterable[str], *, where: str = "") -> None:
         names = list(known)
         near = get_close_matches(name, names, n=3, cutoff=0.5)
         if near:
@@ -88,7 +98,8 @@ class UnknownNameError(RequestError):
             cure = f"There are: {shown}."
         else:
             cure = f"There is no {kind} at all."
-        super().__init__(f"There is no {kind} called “{name}”. {cure}")
+        said = f"{where}: there" if where else "There"
+        super().__init__(f"{said} is no {kind} called “{name}”. {cure}")
         self.kind = kind
         self.name = name
 
@@ -107,3 +118,32 @@ class KeyNeededError(SourceError):
 
 class CancelledError(GapmapError, RuntimeError):
     """Work that somebody stopped; what was done before is kept."""
+
+
+class BoardError(GapmapError, RuntimeError):
+    """A shared board that refused a change; nothing was written."""
+
+
+class ConflictError(BoardError):
+    """Somebody else was faster.
+
+    Parameters
+    ----------
+    message
+        What was asked, who holds it, and what to do next.
+    conflicts
+        Each thing that stands in the way, as plain words by name: ``key``, ``holder``, ``state``,
+        ``since``, ``reason``.
+    """
+
+    def __init__(self, message: str, conflicts: Iterable[dict[str, str]] = ()) -> None:
+        super().__init__(message)
+        self.conflicts = tuple(conflicts)
+
+
+class NotAllowedError(BoardError):
+    """A change that this role or partner may not make."""
+
+
+class StoreError(BoardError, OSError):
+    """A database that cannot be reached, or cannot write; nothing is half-written."""

@@ -54,6 +54,10 @@ class Settings:
         Base addresses of the services.
     allows_fetch
         Whether visitors of the app may fetch studies.
+    what_ifs_folder
+        Where saved what-ifs are kept, a folder a study.
+    database_url
+        Where shared boards are kept, as SQLAlchemy writes addresses. It may hold a password.
     """
 
     layer_folders: tuple[Path, ...]
@@ -68,21 +72,28 @@ class Settings:
     geocoder_url: str = GEOCODER_URL
     sites_url: str = SITES_URL
     allows_fetch: bool = True
+    what_ifs_folder: Path = Path("~/.local/share/gapmap/what-ifs")
+    database_url: str = field(default="sqlite:///boards.db", repr=False)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
         """Read ``CENSUS_API_KEY`` and the ``GAPMAP_*`` variables that the README lists."""
         home = bundle_folder()
 
-        def folder(name: str, xdg: str, usual: str) -> Path:
+        def folder(name: str, xdg: str, usual: str, below: str = "") -> Path:
             base = environment.get(xdg) or usual
-            return Path(environment.get(name) or Path(base) / "gapmap").expanduser()
+            return Path(environment.get(name) or Path(base) / "gapmap" / below).expanduser()
 
         return cls(
             layer_folders=(*_folders(environment.get("GAPMAP_LAYERS", "")), home / "layers"),
             data_folders=(*_folders(environment.get("GAPMAP_DATA", "")), home / "data"),
             studies_folder=folder("GAPMAP_STUDIES", "XDG_DATA_HOME", "~/.local/share"),
             cache_folder=folder("GAPMAP_CACHE", "XDG_CACHE_HOME", "~/.cache"),
+            what_ifs_folder=folder(
+                "GAPMAP_WHAT_IFS", "XDG_DATA_HOME", "~/.local/share", "what-ifs"
+            ),
+            database_url=environment.get("GAPMAP_DATABASE_URL", "").strip()
+            or f"sqlite:///{folder('', 'XDG_DATA_HOME', '~/.local/share', 'boards.db')}",
             census_key=environment.get("CENSUS_API_KEY", "").strip(),
             census_url=environment.get("GAPMAP_CENSUS_URL") or CENSUS_URL,
             boundaries_url=environment.get("GAPMAP_BOUNDARIES_URL") or BOUNDARIES_URL,

@@ -6,6 +6,7 @@ a reader is handed in (see :mod:`gapmap.wiring`), the views take the results.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gapmap.errors import RequestError
@@ -15,19 +16,25 @@ from gapmap.model import GapAssessment, Scenario, Study
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from gapmap.analysis.comparison import Comparison
     from gapmap.analysis.lawful import Standing
     from gapmap.analysis.need import Ground
+    from gapmap.analysis.siting.moving import MovablePlan
     from gapmap.analysis.siting.routes import Van, VanPlan
     from gapmap.analysis.siting.values import SitingRequest, SitingResult
     from gapmap.analysis.siting.watch import SearchProgress
     from gapmap.analysis.territory.layout import Layout
     from gapmap.analysis.territory.values import Division, DivisionProgress, DivisionRequest
     from gapmap.rules import EligibilityAnswer, EligibilityRules
+    from gapmap.whatifs.values import WhatIf
 
 __all__ = [
     "TableFile",
+    "apply_what_if",
     "assess_gaps",
     "check_sites",
+    "claimable_areas",
+    "compare_what_ifs",
     "compile_kernels",
     "default_scenario",
     "determine_eligibility",
@@ -38,6 +45,7 @@ __all__ = [
     "plan_van",
     "prepare",
     "prepare_eligibility",
+    "prepare_moving",
     "prepare_territory",
     "propose_sites",
     "with_sites",
@@ -85,6 +93,90 @@ def assess_gaps(
     if standing is None and (study.eligibility or study.schools):
         standing = prepare_eligibility(study)
     return assess(study, scenario or default_scenario(study), ground or prepare(study), standing)
+
+
+def apply_what_if(study: Study, what_if: WhatIf | None) -> tuple[Study, Scenario]:
+    """Return the study and its question as they would be; None is as they are.
+
+    Parameters
+    ----------
+    study
+        The study as it is.
+    what_if
+        What differs (see :mod:`gapmap.whatifs`).
+
+    Raises
+    ------
+    UnknownNameError
+        If it names something that the study does not have, with the file and the entry.
+    RequestError
+        If it is of another study, or asks for something that cannot be.
+    """
+    from gapmap.whatifs.applying import apply
+
+    usual = default_scenario(study)
+    if what_if is None:
+        return study, usual
+    changed, asked = apply(study, what_if, usual)
+    if asked.partners is not None:
+        from gapmap.analysis.supply import partner_names
+        from gapmap.whatifs.fitting import unknown_name
+
+        known = sorted(set(partner_names(changed.sites)))
+        for name in asked.partners:
+            if name not in known:
+                raise unknown_name(what_if, "question, partners", "partner", name, known)
+    return changed, asked
+
+
+def compare_what_ifs(
+    study: Study,
+    first: WhatIf | None,
+    second: WhatIf | None,
+    *,
+    within: str | None = None,
+    ground: Ground | None = None,
+    standing: Standing | None = None,
+) -> Comparison:
+    """Measure two what-ifs of one study and set them side by side.
+
+    Parameters
+    ----------
+    study
+        The study as it is.
+    first, second
+        What differs on either side; None is the study as it is.
+    within
+        The group of neighbourhoods that both sides are about; by default what each asks.
+    ground
+        Result of :func:`prepare` for the study, to save time.
+    standing
+        Result of :func:`prepare_eligibility` for the study, to save time.
+
+    Raises
+    ------
+    UnknownNameError, RequestError
+        As :func:`apply_what_if` does.
+    """
+    from gapmap.analysis.comparison import compare
+    from gapmap.whatifs.values import AS_IT_IS
+
+    ground = ground or prepare(study)
+    standing = standing or _standing_if_any(study)
+    sides = [apply_what_if(study, what_if) for what_if in (first, second)]
+    if within is not None:
+        sides = [(changed, replace(asked, within=within)) for changed, asked in sides]
+    one, other = (assess_gaps(changed, asked, ground, standing) for changed, asked in sides)
+    names = tuple(AS_IT_IS if what_if is None else what_if.name for what_if in (first, second))
+    said = [() if what_if is None else what_if.differences(study) for what_if in (first, second)]
+    return compare(
+        sides[0][0],
+        one,
+        sides[1][0],
+        other,
+        names=(names[0], names[1]),
+        differences=(said[0], said[1]),
+    )
 
 
 def prepare_eligibility(
@@ -190,6 +282,33 @@ def propose_sites(
     watch = Watch(request.time_limit_s, **listeners)
     lawful = standing or _standing_if_any(study)
     return propose(study, request, ground or prepare(study), lawful, watch)
+
+
+def prepare_moving(
+    study: Study,
+    request: SitingRequest,
+    *,
+    ground: Ground | None = None,
+    standing: Standing | None = None,
+) -> MovablePlan:
+    """Lay out a question so that a suggestion moved by hand is measured in a millisecond or two.
+
+    Parameters
+    ----------
+    study, request, ground, standing
+        As :func:`propose_sites` takes them.
+
+    Raises
+    ------
+    RequestError
+        If the question cannot be answered as asked.
+    UnknownNameError
+        If it names something that the study does not have.
+    """
+    from gapmap.analysis.siting.moving import MovablePlan
+
+    lawful = standing or _standing_if_any(study)
+    return MovablePlan(study, request, ground or prepare(study), lawful)
 
 
 def plan_van(
@@ -324,10 +443,38 @@ def measure_territory(layout: Layout, holders: Mapping[str, str | None]) -> Divi
     return measured(layout, holders)
 
 
+def claimable_areas(study: Study, within: str | None = None) -> dict[str, str | None]:
+    """Return what partners can claim on a board: neighbourhood by area, None where in none.
+
+    Parameters
+    ----------
+    study
+        The study.
+    within
+        Only this group of neighbourhoods or neighbourhood, by name; None for the whole study.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is nothing of that name.
+    """
+    from gapmap.analysis.siting.demand import neighbourhoods_within
+
+    asked = neighbourhoods_within(study, within)
+    rows = None if asked is None else set(asked.tolist())
+    names = [] if study.neighbourhoods is None else study.neighbourhoods["name"].tolist()
+    places = prepare(study).neighbourhoods_of_areas.tolist()
+    return {
+        str(geoid): names[place] if place >= 0 else None
+        for geoid, place in zip(study.areas["geoid"], places, strict=True)
+        if rows is None or place in rows
+    }
+
+
 def compile_kernels() -> None:
     """Have the compiled loops ready, so that nobody waits for them in the middle of a meeting.
 
-    Takes about ten seconds on a machine that never ran them, and less than one afterwards.
+    Takes some twenty seconds on a machine that never ran them, and less than one afterwards.
     """
     import shapely
 
@@ -335,16 +482,18 @@ def compile_kernels() -> None:
     from gapmap.analysis.circles import Rings
     from gapmap.analysis.coverage import areal_coverage, areal_share, points_coverage
     from gapmap.analysis.eligibility import judge_areas
-    from gapmap.analysis.reach import nearest_site
-    from gapmap.analysis.siting.search import compile_loops
+    from gapmap.analysis.reach import in_reach, nearest_site
+    from gapmap.analysis.siting import search as siting
+    from gapmap.analysis.territory import search as territory
     from gapmap.rules import EligibilityRules
 
-    compile_loops()
-
+    siting.compile_loops()
+    territory.compile_loops()
     pair = shared_borders([shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)])
     judge_areas([100, 100], [45, 60], pair.neighbours, EligibilityRules(), may_average=True)
     square = Rings.of([shapely.box(0, 0, 1, 1)])
     points_coverage([0.0], [0.0], [0.0], [0.0], [0], 1.0)
     nearest_site([0.0], [0.0], [0.0], [0.0])
+    in_reach([0.0], [0.0], [0.0], [0.0], 1.0)
     areal_coverage(square, [0.0], [0.0], [0], 1.0)
     areal_share(square, [0.0], [0.0], 1.0)

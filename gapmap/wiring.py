@@ -19,18 +19,21 @@ from gapmap.sources.folders import (
     read_descriptions,
     study_at,
 )
+from gapmap.sources.whatif_files import WhatIfCard, WhatIfFiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import pandas as pd
 
+    from gapmap.board.store import Store
     from gapmap.layers.gate.settlement import Settling
     from gapmap.layers.sites import CheckedSites
     from gapmap.model import Study
     from gapmap.sources.fetching import Fetched, FetchRequest, Progress
+    from gapmap.whatifs.values import WhatIf
 
-__all__ = ["StudyCard", "Workspace", "open_workspace"]
+__all__ = ["StudyCard", "WhatIfCard", "Workspace", "open_workspace"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,32 @@ class Workspace:
             return read_table(find_file(file, places))
 
         return usecases.load_study(self.describe(name), read)
+
+    @property
+    def _what_if_files(self) -> WhatIfFiles:
+        return WhatIfFiles(self.settings.what_ifs_folder)
+
+    def what_ifs(self, study_id: str) -> tuple[WhatIfCard, ...]:
+        """List the saved what-ifs of a study by name. A broken one is listed with its problem."""
+        return self._what_if_files.cards(study_id)
+
+    def load_what_if(self, study_id: str, name_or_path: str, *, may_be_path: bool = True) -> WhatIf:
+        """Read a what-if of a study by its name or, unless a browser sent that, by a path."""
+        return self._what_if_files.load(study_id, name_or_path, may_be_path=may_be_path)
+
+    def save_what_if(self, what_if: WhatIf, *, replace: bool = False) -> Path:
+        """Save a what-if among those of its study; one of its name is replaced only if told to."""
+        return self._what_if_files.save(what_if, over=replace)
+
+    def remove_what_if(self, study_id: str, name: str) -> None:
+        """Remove a saved what-if."""
+        self._what_if_files.remove(study_id, name)
+
+    def open_boards(self) -> Store:
+        """Open the shared boards, making their database if there is none; close it after use."""
+        from gapmap.board.store import open_store
+
+        return open_store(self.settings.database_url)
 
     def fetch(
         self,

@@ -21,3 +21,19 @@ def test_an_empty_path_list_adds_no_folder() -> None:
 def test_the_bundle_holds_the_app_and_the_demo() -> None:
     assert (bundle_folder() / "app.py").is_file()
     assert (bundle_folder() / "layers" / "nyc" / "study.toml").is_file()
+
+
+def test_what_ifs_are_kept_beside_fetched_studies_unless_told_otherwise() -> None:
+    usual = Settings.from_environment({"XDG_DATA_HOME": "/share"})
+    assert usual.studies_folder == Path("/share/gapmap")
+    assert usual.what_ifs_folder == Path("/share/gapmap/what-ifs")
+    told = Settings.from_environment({"GAPMAP_WHAT_IFS": "~/plans"})
+    assert told.what_ifs_folder == Path("~/plans").expanduser()
+
+
+def test_boards_are_kept_in_a_file_of_ones_own_unless_told_otherwise() -> None:
+    usual = Settings.from_environment({"XDG_DATA_HOME": "/d"})
+    assert usual.database_url == "sqlite:////d/gapmap/boards.db"
+    told = Settings.from_environment({"GAPMAP_DATABASE_URL": " postgresql://u:hush@h/n "})
+    assert told.database_url == "postgresql://u:hush@h/n"
+    assert "hush" not in repr(told)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import click
 
 from gapmap.cli.assess import assess
+from gapmap.cli.board_papers import board
+from gapmap.cli.compare import compare
 from gapmap.cli.divide import divide
 from gapmap.cli.eligibility import eligibility
 from gapmap.cli.fetch import fetch
@@ -27,5 +29,8 @@ def main() -> None:
     """See where people in need live, which sites reach them, and where nobody does."""
 
 
-for _command in (fetch, studies, assess, eligibility, suggest, van, divide, sites, serve):
+for _command in (
+    *(fetch, studies, assess, eligibility, suggest, van, divide, compare),
+    *(sites, board, serve),
+):
     main.add_command(_command)

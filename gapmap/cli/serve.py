@@ -16,12 +16,17 @@ __all__ = ["serve"]
 @click.option("--port", default=8501, show_default=True, help="Port to listen on.")
 @click.option("--address", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--base-path", default="", help="Path below which a reverse proxy serves the app.")
+@click.option("--database-url", help="Where shared boards are kept; GAPMAP_DATABASE_URL otherwise.")
 @refusals_in_words
-def serve(studies: tuple[str, ...], port: int, address: str, base_path: str) -> None:
+def serve(
+    studies: tuple[str, ...], port: int, address: str, base_path: str, database_url: str | None
+) -> None:
     """Start the app and print its address.
 
     STUDIES are names or folders of studies; the app opens on the first of them.
     """
+    if database_url is not None:
+        os.environ["GAPMAP_DATABASE_URL"] = database_url
     if studies:
         _bring_in_sight(studies)
     from gapmap.webapp.server import serve as serve_app

@@ -22,11 +22,22 @@ from gapmap.margins import interval
 from gapmap.views.lawful_map import is_proxy
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     from gapmap.model import GapAssessment, Study
 
-__all__ = ["FORMATS", "areas_table", "export_bytes", "safe_text", "summary"]
+__all__ = [
+    "FORMATS",
+    "areas_table",
+    "csv_bytes",
+    "export_bytes",
+    "geopackage_bytes",
+    "safe_text",
+    "sources_table",
+    "summary",
+    "workbook_bytes",
+]
 
 FORMATS: Final = {
     ".csv": "text/csv",
@@ -61,8 +72,7 @@ def export_bytes(assessment: GapAssessment, study: Study, suffix: str) -> bytes:
     """
     match suffix.lower():
         case ".csv":
-            text: str = _safe(areas_table(assessment, study)).to_csv(index=False)
-            return text.encode("utf-8-sig")
+            return csv_bytes(areas_table(assessment, study))
         case ".xlsx":
             return _workbook(assessment, study)
         case ".geojson":
@@ -183,6 +193,12 @@ def _safe(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def csv_bytes(table: pd.DataFrame) -> bytes:
+    """Return a table as the bytes of a CSV file that no spreadsheet runs."""
+    text: str = _safe(table).to_csv(index=False)
+    return text.encode("utf-8-sig")
+
+
 def _areas_layer(assessment: GapAssessment, study: Study) -> gpd.GeoDataFrame:
     table = areas_table(assessment, study)
     shapes = study.areas.geometry.iloc[table.index]
@@ -209,7 +225,8 @@ def _sites_layer(assessment: GapAssessment, study: Study) -> gpd.GeoDataFrame:
     )
 
 
-def _sources_table(assessment: GapAssessment) -> pd.DataFrame:
+def sources_table(assessment: GapAssessment) -> pd.DataFrame:
+    """Return one row a source, with what its figures are."""
     return pd.DataFrame(
         [
             {
@@ -256,8 +273,13 @@ def _workbook(assessment: GapAssessment, study: Study) -> bytes:
         study.words.areas.capitalize()[:31]: areas_table(assessment, study),
         "Partners": assessment.partners,
         "Sites": pd.DataFrame(_sites_layer(assessment, study)).drop(columns="geometry"),
-        "Sources": _sources_table(assessment),
+        "Sources": sources_table(assessment),
     }
+    return workbook_bytes(sheets)
+
+
+def workbook_bytes(sheets: Mapping[str, pd.DataFrame]) -> bytes:
+    """Return tables as the bytes of a workbook, a sheet each, that no spreadsheet runs."""
     buffer = io.BytesIO()
     options = {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": False}
     with pd.ExcelWriter(
@@ -281,12 +303,18 @@ def _geojson(assessment: GapAssessment, study: Study) -> bytes:
 
 
 def _geopackage(assessment: GapAssessment, study: Study) -> bytes:
-    layers = {
-        "areas": _areas_layer(assessment, study),
-        "neighbourhoods": _neighbourhoods_layer(assessment, study),
-        "sites": _sites_layer(assessment, study),
-        "sources": _sources_table(assessment),
-    }
+    return geopackage_bytes(
+        {
+            "areas": _areas_layer(assessment, study),
+            "neighbourhoods": _neighbourhoods_layer(assessment, study),
+            "sites": _sites_layer(assessment, study),
+            "sources": sources_table(assessment),
+        }
+    )
+
+
+def geopackage_bytes(layers: Mapping[str, pd.DataFrame | None]) -> bytes:
+    """Return layers as the bytes of one GeoPackage, in their order; empty ones are left out."""
     with tempfile.TemporaryDirectory(prefix="gapmap-") as folder:
         path = Path(folder) / "gapmap.gpkg"
         for name, layer in layers.items():

@@ -6,38 +6,60 @@ version. What is kept is frozen and shared by all sessions.
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from gapmap import usecases, wiring
+from gapmap.analysis.siting.values import Ended
 from gapmap.views.layers import area_layer, extra_layers, outline_layer, site_layer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Sequence
+    from datetime import date
 
+    from gapmap.analysis.comparison import Comparison
     from gapmap.analysis.lawful import Standing
     from gapmap.analysis.need import Ground
+    from gapmap.analysis.siting.moving import MovablePlan
     from gapmap.analysis.siting.values import SitingRequest, SitingResult
+    from gapmap.analysis.siting.watch import SearchProgress
+    from gapmap.analysis.territory.layout import Layout
+    from gapmap.analysis.territory.values import DivisionRequest
+    from gapmap.board.store import Store
     from gapmap.model import GapAssessment, Scenario, Study
     from gapmap.views.lawful_map import LawfulMap
     from gapmap.views.layers import ExtraLayer, LayerFile
+    from gapmap.views.room_map import RoomAddresses
+    from gapmap.webapp.printed import Printable
+    from gapmap.whatifs import WhatIf
 
 __all__ = [
     "NeedSide",
     "answer",
     "area_around",
+    "boards",
+    "comparison",
     "counties",
     "finder",
     "forget",
     "forget_study",
+    "imagined",
+    "known_proposal",
     "lawful",
+    "layout",
+    "movable",
     "need_side",
     "proposal",
+    "room_facts",
+    "room_page",
+    "sheets",
     "site_file",
     "standing",
     "study",
+    "territory_file",
     "warm_up",
     "workspace",
 ]
@@ -54,7 +76,12 @@ class _Kept(Generic[_Value]):
         self._lock = threading.Lock()
         self._making: dict[Hashable, threading.Lock] = {}
 
-    def get(self, key: Hashable, make: Callable[[], _Value]) -> _Value:
+    def get(
+        self,
+        key: Hashable,
+        make: Callable[[], _Value],
+        is_worth_keeping: Callable[[_Value], bool] = lambda _value: True,
+    ) -> _Value:
         """Return what is kept under a key, made now if it is not there."""
         with self._lock:
             if key in self._values:
@@ -70,11 +97,18 @@ class _Kept(Generic[_Value]):
             finally:
                 with self._lock:
                     self._making.pop(key, None)
+            if not is_worth_keeping(value):
+                return value
             with self._lock:
                 self._values[key] = value
                 while len(self._values) > self._at_most:
                     self._values.popitem(last=False)
             return value
+
+    def find(self, key: Hashable) -> _Value | None:
+        """Return what is kept under a key, None if nothing is."""
+        with self._lock:
+            return self._values.get(key)
 
     def drop(self, key: Hashable) -> None:
         """Forget what is kept under one key."""
@@ -108,20 +142,34 @@ class NeedSide:
 
 
 _workspaces: _Kept[wiring.Workspace] = _Kept(1)
+_boards: _Kept[Store] = _Kept(1)
 _studies: _Kept[Study] = _Kept(6)
 _need_sides: _Kept[NeedSide] = _Kept(6)
 _answers: _Kept[GapAssessment] = _Kept(96)
 _site_files: _Kept[LayerFile] = _Kept(32)
 _proposals: _Kept[SitingResult] = _Kept(48)
+_layouts: _Kept[Layout] = _Kept(12)
+_territory_files: _Kept[LayerFile] = _Kept(16)
+_movables: _Kept[MovablePlan] = _Kept(12)
+_imagined: _Kept[tuple[Study, Scenario]] = _Kept(48)
+_comparisons: _Kept[Comparison] = _Kept(48)
 _standings: _Kept[Standing] = _Kept(6)
+_room_facts: _Kept[LayerFile] = _Kept(16)
+_room_pages: _Kept[str] = _Kept(16)
 _lawful_maps: _Kept[LawfulMap] = _Kept(6)
 _counties: _Kept[tuple[str, ...]] = _Kept(60)
+_sheets: _Kept[str] = _Kept(16)
 _finders: _Kept[dict[str, tuple[str, str]]] = _Kept(16)
 
 
 def workspace() -> wiring.Workspace:
     """Return the studies within sight."""
     return _workspaces.get("workspace", wiring.open_workspace)
+
+
+def boards() -> Store:
+    """Return the shared boards, one store for the whole process."""
+    return _boards.get("boards", lambda: workspace().open_boards())
 
 
 def study(name: str) -> Study:
@@ -159,13 +207,98 @@ def answer(asked: Study, scenario: Scenario) -> GapAssessment:
     )
 
 
-def proposal(asked: Study, request: SitingRequest) -> SitingResult:
-    """Return where to open next; for questions that are answered at once, without a proof."""
+def proposal(
+    asked: Study,
+    request: SitingRequest,
+    *,
+    progress: Callable[[SearchProgress], None] | None = None,
+    is_cancelled: Callable[[], bool] | None = None,
+) -> SitingResult:
+    """Return where to open next; for questions that are answered soon, without a proof.
+
+    Somebody else may be waiting for the same answer: what was cancelled is not kept for them.
+    """
     ground = need_side(asked.id).ground
     return _proposals.get(
         (request, asked.data_version),
-        lambda: usecases.propose_sites(asked, request, ground=ground, standing=standing(asked)),
+        lambda: usecases.propose_sites(
+            asked,
+            request,
+            ground=ground,
+            standing=standing(asked),
+            progress=progress,
+            is_cancelled=is_cancelled,
+        ),
+        lambda result: result.ended is not Ended.CANCELLED,
     )
+
+
+def known_proposal(asked: Study, request: SitingRequest) -> SitingResult | None:
+    """Return where to open next if that has been found already."""
+    return _proposals.find((request, asked.data_version))
+
+
+def movable(asked: Study, request: SitingRequest) -> MovablePlan:
+    """Return a question laid out for suggestions that are moved by hand.
+
+    What was accepted and refused changes nothing of it, nor does how many are asked for.
+    """
+    ground = need_side(asked.id).ground
+    count = None if request.count is None else 1
+    plain = replace(request, count=count, forced=(), excluded=(), time_limit_s=1.0)
+    return _movables.get(
+        (plain, asked.data_version),
+        lambda: usecases.prepare_moving(asked, plain, ground=ground, standing=standing(asked)),
+    )
+
+
+def imagined(asked: Study, what_if: WhatIf, within: str | None) -> tuple[Study, Scenario]:
+    """Return a study and the question as a what-if would have them, in one part of the study."""
+    there = what_if.asking(within=within)
+    return _imagined.get((there, asked.data_version), lambda: usecases.apply_what_if(asked, there))
+
+
+def comparison(asked: Study, first: WhatIf, second: WhatIf, within: str | None) -> Comparison:
+    """Return what differs between two what-ifs, both in one part of the study."""
+    from gapmap.analysis.comparison import compare
+
+    def make() -> Comparison:
+        sides = [imagined(asked, one, within) for one in (first, second)]
+        answers = [answer(*side) for side in sides]
+        return compare(
+            sides[0][0],
+            answers[0],
+            sides[1][0],
+            answers[1],
+            names=(first.name, second.name),
+            differences=(first.differences(asked), second.differences(asked)),
+        )
+
+    return _comparisons.get((first, second, within, asked.data_version), make)
+
+
+def layout(asked: Study, request: DivisionRequest) -> Layout:
+    """Return a division laid out: what no territory changes."""
+    ground = need_side(asked.id).ground
+    return _layouts.get(
+        (request, asked.data_version),
+        lambda: usecases.prepare_territory(
+            asked,
+            request,
+            ground=ground,
+            assessment=answer(asked, replace(request.scenario, within=None)),
+        ),
+    )
+
+
+def territory_file(asked: Study, laid_out: Layout, geoids: Sequence[str]) -> LayerFile:
+    """Return what the map of territories knows of each area."""
+    from gapmap.views.territory_map import territory_file as made
+
+    # Locks and tolerances change with every other click, and nothing of this.
+    plain = replace(laid_out.request, locks=(), tolerance=1.0, seed=1, activities=())
+    key = (plain, asked.data_version, tuple(geoids))
+    return _territory_files.get(key, lambda: made(asked, laid_out, geoids))
 
 
 def standing(asked: Study) -> Standing:
@@ -198,6 +331,38 @@ def lawful(asked: Study) -> LawfulMap:
 def site_file(asked: Study) -> LayerFile:
     """Return the sites to draw."""
     return _site_files.get(asked.data_version, lambda: site_layer(asked))
+
+
+def room_facts(board: str) -> LayerFile:
+    """Return what the areas of a board weigh by the question that it asks now."""
+    from gapmap.views.room_map import room_facts as made
+    from gapmap.webapp.board_question import board_answer
+
+    store = boards()
+    state = store.state(board)
+    asked = study(state.study)
+    return _room_facts.get(
+        (board, json.dumps(state.scenario, sort_keys=True), asked.data_version),
+        lambda: made(asked, board_answer(asked, state.scenario), store.areas(board)),
+    )
+
+
+def room_page(asked: Study, board: str, addresses: RoomAddresses, tiles: str) -> str:
+    """Return the page of a board: the same for everybody who opens it."""
+    from gapmap.views.room_map import room_page as made
+
+    return _room_pages.get(
+        (board, addresses, tiles),
+        lambda: made(asked, board, addresses, title=f"{asked.name}, board", tiles=tiles),
+    )
+
+
+def sheets(printable: Printable, today: date) -> str:
+    """Return the sheets of a division as they are on a day, as HTML."""
+    return _sheets.get(
+        (printable.digest, today),
+        lambda: printable.page(today, answer(printable.study, printable.scenario)),
+    )
 
 
 def finder(asked: Study) -> dict[str, tuple[str, str]]:
@@ -236,8 +401,12 @@ def forget_study(name: str) -> None:
 def forget() -> None:
     """Forget everything, for tests that change what lies on disk."""
     for kept in (
-        *(_workspaces, _studies, _need_sides, _answers, _site_files),
-        *(_standings, _lawful_maps, _counties, _finders, _proposals),
+        *(_workspaces, _boards, _studies, _need_sides, _answers, _site_files),
+        *(_imagined, _comparisons),
+        *(_standings, _lawful_maps, _counties, _finders, _proposals, _layouts, _sheets),
+        _movables,
+        _territory_files,
+        *(_room_facts, _room_pages),
     ):
         kept.clear()
 

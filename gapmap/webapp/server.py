@@ -19,16 +19,22 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode, urlsplit
 
 from starlette.middleware import Middleware
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from gapmap.errors import GapmapError, MissingFileError, RequestError
 from gapmap.settings import Settings, bundle_folder
+from gapmap.views.compare_map import COMPARE_SCRIPT, COMPARE_STYLE
 from gapmap.views.leaflet import leaflet_folder
 from gapmap.views.maps import ASSETS_FOLDER, MAP_SCRIPTS, MAP_STYLES
 from gapmap.views.pick_map import PICK_SCRIPT
 from gapmap.views.plan_map import PLAN_SCRIPT
-from gapmap.webapp import published
+from gapmap.views.room_map import ROOM_SCRIPTS, ROOM_STYLES
+from gapmap.views.territory_map import TERRITORY_SCRIPTS, TERRITORY_STYLES
+from gapmap.webapp import printed, published
+from gapmap.webapp.live.here import close_hub, hub_here
+from gapmap.webapp.live.routes import live_routes
+from gapmap.webapp.room_pages import room_routes
 from gapmap.webapp.theme import OPTIONS
 
 if TYPE_CHECKING:
@@ -37,7 +43,11 @@ if TYPE_CHECKING:
 
     import streamlit as st
     from starlette.requests import Request
+    from starlette.routing import BaseRoute
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from gapmap.analysis.territory.values import Division
+    from gapmap.model import Study
 
 __all__ = [
     "LEAFLET_ASSETS",
@@ -49,34 +59,55 @@ __all__ = [
     "middleware",
     "routes",
     "serve",
+    "sheets_address",
     "worksheet_address",
 ]
 
 MAP_ASSETS: Final = (*MAP_SCRIPTS, *MAP_STYLES)
 LEAFLET_ASSETS: Final = ("leaflet.js", "leaflet.css")
+# Scripts and styles of the maps that are not the gap map.
+_PAGE_ASSETS: Final = (
+    *(PICK_SCRIPT, PLAN_SCRIPT, COMPARE_SCRIPT, COMPARE_STYLE),
+    *(*TERRITORY_SCRIPTS, *TERRITORY_STYLES),
+    *(*ROOM_SCRIPTS, *ROOM_STYLES),
+)
 
 _FOREVER: Final = "public, max-age=31536000, immutable"
 
 
-def routes() -> list[Route]:
-    """Return our own routes: the map's script and style, its layers by digest, and worksheets.
+def routes() -> list[BaseRoute]:
+    """Return our own routes: scripts and styles, layers, pages to print, and the live boards.
 
     Each stands at the root and below any base path, so that the app can move under a proxy.
     """
-    found = []
+    found: list[BaseRoute] = []
     for base in ("", "/{base:path}"):
         found.append(Route(f"{base}/gapmap/assets/{{version}}/{{name:path}}", _asset))
         found.append(Route(f"{base}/gapmap/layers/{{digest}}.json", _layer))
         found.append(Route(f"{base}/gapmap/worksheet", _worksheet))
+        found.append(Route(f"{base}/gapmap/sheets/{{digest}}.html", _sheets))
+        found.append(Route(f"{base}/gapmap/plan/{{digest}}", _moved))
+        found.extend(live_routes(hub_here, base))
+        found.extend(room_routes(base))
     return found
 
 
 def worksheet_address(study: str, at: str) -> str:
     """Return the address of the page to print: what may open at a point, and the working."""
+    return f"{_below_base()}/gapmap/worksheet?{urlencode({'study': study, 'at': at})}"
+
+
+def sheets_address(division: Division, study: Study) -> str:
+    """Return the address of the sheets of a division, one a partner; written when it is opened."""
+    digest = printed.publish(printed.Printable(division, study))
+    return f"{_below_base()}/gapmap/sheets/{digest}.html"
+
+
+def _below_base() -> str:
     from streamlit import config
 
     base = str(config.get_option("server.baseUrlPath")).strip("/")
-    return f"{f'/{base}' if base else ''}/gapmap/worksheet?{urlencode({'study': study, 'at': at})}"
+    return f"/{base}" if base else ""
 
 
 def _worksheet(request: Request) -> Response:
@@ -98,6 +129,23 @@ def _worksheet(request: Request) -> Response:
     return Response(worksheet_page(answer, study.name, today=today), media_type="text/html")
 
 
+def _sheets(request: Request) -> Response:
+    """Write the sheets of a division that a page has published, once a day at most."""
+    from gapmap.webapp import cached
+
+    found = printed.find(request.path_params["digest"])
+    if found is None:
+        return Response(
+            "These sheets are not here any more. Open them from the page Territory again.",
+            404,
+            media_type="text/plain",
+        )
+    today = datetime.now().astimezone().date()
+    return Response(
+        cached.sheets(found, today), media_type="text/html", headers={"Cache-Control": "no-cache"}
+    )
+
+
 def _no_worksheet(because: str) -> Response:
     return Response(f"There is no such worksheet. {because}", 404, media_type="text/plain")
 
@@ -113,6 +161,23 @@ def _layer(request: Request) -> Response:
     return Response(layer.packed, media_type="application/json", headers=headers)
 
 
+def _moved(request: Request) -> Response:
+    """Say what a plan brings with one pin elsewhere, while it is being dragged."""
+    from gapmap.webapp import live_plans
+    from gapmap.webapp.address import spot_of
+
+    plan = live_plans.find(request.path_params["digest"])
+    spot = spot_of(request.query_params.get("at", ""))
+    if plan is None or spot is None:
+        gone = "This plan is not here any more. Reload the page."
+        return Response(gone, 404, media_type="text/plain")
+    try:
+        figures = plan.moved(request.query_params.get("pin", ""), *spot)
+    except GapmapError as error:
+        return Response(str(error), 404, media_type="text/plain")
+    return JSONResponse(figures, headers={"Cache-Control": "no-store"})
+
+
 def _asset(request: Request) -> Response:
     path = _asset_file(request.path_params["name"])
     if path is None:
@@ -123,7 +188,7 @@ def _asset(request: Request) -> Response:
 
 def _asset_file(name: str) -> Path | None:
     """Find an asset by its name; only names on a short list are ever looked up."""
-    if name in (*MAP_ASSETS, PICK_SCRIPT, PLAN_SCRIPT):
+    if name in (*MAP_ASSETS, *_PAGE_ASSETS):
         return ASSETS_FOLDER / name
     if name in LEAFLET_ASSETS or re.fullmatch(r"images/[a-z0-9-]+\.png", name):
         path = leaflet_folder() / name
@@ -135,7 +200,7 @@ def _asset_file(name: str) -> Path | None:
 def asset_version() -> str:
     """Return a name for the assets as they are, so that browsers may keep them for ever."""
     digest = hashlib.sha256()
-    for name in (*MAP_ASSETS, PICK_SCRIPT, PLAN_SCRIPT, *LEAFLET_ASSETS):
+    for name in (*MAP_ASSETS, *_PAGE_ASSETS, *LEAFLET_ASSETS):
         path = _asset_file(name)
         digest.update(path.read_bytes() if path else b"")
     return digest.hexdigest()[:12]
@@ -202,12 +267,14 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     warming = threading.Thread(target=_warm_up, name="warm-up", daemon=True)
     warming.start()
     yield {}
+    await close_hub()
     # A warm-up cut short in the middle of compiled code may end the process badly.
     await asyncio.to_thread(warming.join, 10.0)
 
 
 def _warm_up() -> None:
     from gapmap.webapp import cached
+    from gapmap.webapp.live import hub  # noqa: F401
 
     cached.warm_up()
     gc.collect()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
+from gapmap.whatifs import SiteAdded, WhatIf, to_link
 from scripts.find_chromium import CURE, find_chromium
 from tests.browser.conftest import CHROMIUM_OPTIONS, ROOT, Visitor, running_server
 
@@ -35,6 +36,19 @@ SITES: Final = """site_id,name,partner,kind,meals,days,longitude,latitude,phone
 7,Elsewhere Hall,Illustrative Food Bank,open,lunch,mon,-80.1,33.2,7
 """
 
+# Two places in the middle of what nobody reaches; made up as the demo's sites are.
+WHAT_IF: Final = WhatIf(
+    "Two more in the Bronx",
+    "nyc",
+    added=tuple(
+        SiteAdded(f"new-{number}", name, x, y, partner="Illustrative Faith Coalition")
+        for number, (name, x, y) in enumerate(
+            [("Second Parish Hall", -73.878, 40.829), ("Gun Hill Community Room", -73.867, 40.872)],
+            start=1,
+        )
+    ),
+)
+
 
 def take(browser: Browser, address: str, width: int, height: int) -> None:
     """Take the screenshots of the pages at one size."""
@@ -47,6 +61,16 @@ def take(browser: Browser, address: str, width: int, height: int) -> None:
     visitor.wait_until_quiet()
     page.wait_for_timeout(2500)
     _save(page.screenshot(), FOLDER / f"plan-{width}.png")
+    visitor.open("/territory?study=nyc", has_map=False)
+    page.get_by_role("button", name="Propose a division").click()
+    page.get_by_role("button", name="Rebalance").wait_for()
+    visitor.wait_until_quiet()
+    page.wait_for_timeout(2500)
+    _save(page.screenshot(), FOLDER / f"territory-{width}.png")
+    visitor.open(f"/compare?study=nyc&right={to_link(WHAT_IF)}", has_map=False)
+    visitor.wait_until_quiet()
+    page.wait_for_timeout(4000)
+    _save(page.screenshot(), FOLDER / f"compare-{width}.png")
     visitor.open("/data?study=nyc", has_map=False)
     page.locator("input[type=file]").set_input_files(
         {"name": "summer-sites.csv", "mimeType": "text/csv", "buffer": SITES.encode()}

@@ -10,7 +10,7 @@ import streamlit as st
 from gapmap.errors import GapmapError
 from gapmap.views.maps import ASSETS_FOLDER
 from gapmap.views.sentences import plain
-from gapmap.webapp.pages import gaps, plan, sites_list
+from gapmap.webapp.pages import board, compare, gaps, plan, sites_list, territory
 from gapmap.webapp.theme import STYLE
 
 st.set_page_config(
@@ -25,6 +25,9 @@ page = st.navigation(
     [
         st.Page(gaps.draw, title="Gaps", url_path="gaps", default=True),
         st.Page(plan.draw, title="Plan", url_path="plan"),
+        st.Page(territory.draw, title="Territory", url_path="territory"),
+        st.Page(compare.draw, title="Compare", url_path="compare"),
+        st.Page(board.draw, title="Board", url_path="board"),
         st.Page(sites_list.draw, title="Data", url_path="data"),
     ],
     position="top",

@@ -50,7 +50,7 @@ tests: setup-dev
 browser-tests: setup-dev
 	@echo '== tests: browser'
 	@$(BIN)/python scripts/find_chromium.py --install || true
-	@$(BIN)/python -m pytest -m browser tests/browser -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -m browser tests/browser -n 2 --dist worksteal
 
 format: setup-dev ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff format .

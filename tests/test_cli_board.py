@@ -156,7 +156,7 @@ def test_who_joined_acts_as_what_they_are(ask: Any, run: Any, board: str) -> Non
     assert "Ana" not in run("members", board).stdout
     assert run("claim", board, B, "--partner", "Harvest", "--token", token).exit_code == 2
     assert ask("join-code", board, "--role", "viewer")["role"] == "viewer"
-    assert run("join", "BBBB-BBBB", "--name", "Eve").exit_code == 2
+    assert run("join", "BBBB-BBBB", "--name", "Desk five").exit_code == 2
 
 
 def test_a_backup_is_restored(ask: Any, run: Any, board: str, tmp_path: Path) -> None:

@@ -99,14 +99,14 @@ def test_guessing_ends_soon_and_begins_again_later(
     for number in range(20):
         store = (table.store, other_store)[number % 2]
         with pytest.raises(NotAllowedError, match="lets nobody in"):
-            joining.join(store, f"BBBB-{number:04d}", "Eve", source=source)
+            joining.join(store, f"BBBB-{number:04d}", "Desk five", source=source)
     # The right one does not help any more either, whichever server is asked.
     for store in (table.store, other_store):
         with pytest.raises(NotAllowedError, match="Too many wrong codes"):
-            joining.join(store, code, "Eve", source=source)
+            joining.join(store, code, "Desk five", source=source)
     assert joining.join(table.store, code, "Ana", source="somebody else").token
     clock.turn(seconds=30)
-    assert joining.join(table.store, code, "Eve", source=source).token
+    assert joining.join(table.store, code, "Desk five", source=source).token
 
 
 def test_where_a_guess_came_from_is_not_kept(table: Table, clock: Clock) -> None:
@@ -116,12 +116,12 @@ def test_where_a_guess_came_from_is_not_kept(table: Table, clock: Clock) -> None
 
     before = set(sources())
     with pytest.raises(NotAllowedError):
-        joining.join(table.store, "BBBB", "Eve", source="192.0.2.7")
+        joining.join(table.store, "BBBB", "Desk five", source="192.0.2.7")
     (mine,) = set(sources()) - before
     assert not any("192.0.2.7" in one for one in sources())
     clock.turn(hours=2)
     with pytest.raises(NotAllowedError):
-        joining.join(table.store, "BBBB", "Eve", source="192.0.2.8")
+        joining.join(table.store, "BBBB", "Desk five", source="192.0.2.8")
     assert mine not in sources()
 
 

@@ -580,19 +580,19 @@ def test_a_code_typed_at_the_door_leads_to_its_board(table):
     page = context.new_page()
     page.goto(f"{table.server.address}/gapmap/room/join")
     page.locator("[name=code]").fill(table.code("harbour").lower().replace("-", " "))
-    page.locator("[name=name]").fill("Ben")
+    page.locator("[name=name]").fill("Desk six")
     page.locator("button").click()
     page.locator(READY).wait_for()
     assert page.url.endswith(f"/gapmap/room/{table.board}")
 
 
 def test_who_leaves_has_the_name_deleted_and_has_to_join_again(table):
-    harbour = table.sit("harbour", name="Benedikta")
+    harbour = table.sit("harbour", name="Desk seven")
     harbour.page.locator("button:text('Leave and delete my name')").click()
     harbour.page.locator("[name=code]").wait_for()
     with open_store(table.server.url) as store:
         names = [one.name for one in store.members(table.board)]
-    assert "Benedikta" not in names
+    assert "Desk seven" not in names
     harbour.page.reload()
     harbour.page.locator("[name=code]").wait_for()
 
@@ -646,7 +646,7 @@ def test_the_page_board_makes_a_board_and_is_live_itself(table):
         link = f"{table.server.address}/gapmap/room/{table.board}?view=partner#{partner.code}"
     other = context.new_page()
     other.goto(link)
-    other.locator("[name=name]").fill("Ben")
+    other.locator("[name=name]").fill("Desk six")
     other.locator("main button").click()
     other.locator(READY).wait_for()
     mine = Tab(other)

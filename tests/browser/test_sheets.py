@@ -16,10 +16,10 @@ from tests.views.sheet_towns import division, town
 PAPERS = {"A4": (210 - 24) / 25.4 * 96, "Letter": (215.9 - 24) / 25.4 * 96}
 PARTNERS = (
     "Association of the Neighbourhoods of Northumberland and its Many Towns and Villages, Inc.",
-    "Bob",
+    "Bank",
     *ATTACKS,
 )
-HOLDERS = [PARTNERS[0], PARTNERS[0], "Bob", PARTNERS[0], ATTACKS[0], None]
+HOLDERS = [PARTNERS[0], PARTNERS[0], "Bank", PARTNERS[0], ATTACKS[0], None]
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def page_text():
     study = town(neighbourhoods=builders.neighbourhoods(*ATTACKS[:3], width_m=2000))
     sites = study.sites.assign(
         name=[f"Illustrative Community Recreation Centre number {row}" for row in range(5)],
-        partner=[PARTNERS[0], PARTNERS[0], "Bob", ATTACKS[0], ATTACKS[1]],
+        partner=[PARTNERS[0], PARTNERS[0], "Bank", ATTACKS[0], ATTACKS[1]],
         address=ATTACKS[:5],
     )
     study = builders.study(study.areas, sites, neighbourhoods=study.neighbourhoods)

@@ -18,19 +18,19 @@ if TYPE_CHECKING:
     from gapmap.analysis.territory.values import Division
     from gapmap.model import Study
 
-PARTNERS = ("Ann", "Bob", "Cleo")
+PARTNERS = ("Aid", "Bank", "Cleo")
 
 
 def town(needs: Sequence[float] = (100, 200, 300, 400, 50, 0), **changes: Any) -> Study:
-    """Six squares in a row, two a neighbourhood; Ann has two sites in the west, Bob one inside."""
+    """Six squares in a row, two a neighbourhood; Aid has two sites in the west, Bank one inside."""
     sites = builders.sites(
         (500, 500),
         (1700, 500),
         (2300, 500),
         (5500, 500),
         (9500, 500),
-        name=["Zion Hall", "Elm School", "Bob's Kitchen", "Far Church", "Outside"],
-        partner=["Ann", "Ann", "Bob", "Ann", "Bob"],
+        name=["Zion Hall", "Elm School", "Bank's Kitchen", "Far Church", "Outside"],
+        partner=["Aid", "Aid", "Bank", "Aid", "Bank"],
         kind=["open", "open", "open", "closed", "open"],
         address=["1 Elm St", None, None, None, None],
         start_date=pd.to_datetime(["2025-07-07", None, "2025-07-07", None, None]),

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from gapmap.analysis.territory.values import Division
     from gapmap.model import Study
 
-PARTNERS = ("Ann", "=Bob")
+PARTNERS = ("Aid", "=Bank")
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def divided(study: Study, holders: dict[str, str | None], **changes: Any) -> Div
 @pytest.fixture
 def halves(town: Study) -> Division:
     geoids = town.areas["geoid"].tolist()
-    return divided(town, dict(zip(geoids, ["Ann", "Ann", "=Bob", "=Bob"], strict=True)))
+    return divided(town, dict(zip(geoids, ["Aid", "Aid", "=Bank", "=Bank"], strict=True)))
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def uneven(town: Study) -> Division:
     geoids = town.areas["geoid"].tolist()
     return divided(
         town,
-        dict(zip(geoids, ["Ann", "=Bob", "Ann", None], strict=True)),
+        dict(zip(geoids, ["Aid", "=Bank", "Aid", None], strict=True)),
         activities=(("transport", "Metro Vans"),),
     )
 
@@ -83,7 +83,7 @@ def test_the_terminal_shows_every_territory_and_what_is_cut(
 ) -> None:
     print_division(uneven, town)
     printed = capsys.readouterr().out
-    row = next(line.split() for line in printed.splitlines() if line.strip().startswith("Ann"))
+    row = next(line.split() for line in printed.splitlines() if line.strip().startswith("Aid"))
     assert row[1:5] == ["200", "100.0%", "2", "2"]
     assert "Cut between partners (1): West" in printed
     assert "Nobody's: 48001000103" in printed
@@ -95,7 +95,7 @@ def test_facts_are_json_with_what_the_issue_of_the_command_is(
 ) -> None:
     facts = json.loads(json.dumps(division_facts(uneven, town), allow_nan=False))
     ann = facts["territories"][0]
-    assert (ann["partner"], ann["load"], ann["areas"]) == ("Ann", 200, 2)
+    assert (ann["partner"], ann["load"], ann["areas"]) == ("Aid", 200, 2)
     assert (ann["contiguous"], ann["pieces"]) == (False, 2)
     assert ann["polsby_popper"] == pytest.approx(0.785, abs=0.01) or ann["polsby_popper"] < 0.785
     assert facts["worst_deviation"] == 0.5
@@ -110,8 +110,8 @@ def test_partners_without_areas_are_in_the_table_of_who_does_what(
 ) -> None:
     table = who_does_what(uneven, town)
     assert table.to_dict("records") == [
-        {"partner": "Ann", "does": "summer meals", "where": "2 census tracts"},
-        {"partner": "=Bob", "does": "summer meals", "where": "1 census tract"},
+        {"partner": "Aid", "does": "summer meals", "where": "2 census tracts"},
+        {"partner": "=Bank", "does": "summer meals", "where": "1 census tract"},
         {"partner": "Metro Vans", "does": "transport", "where": "all of Squaretown"},
     ]
 
@@ -124,7 +124,7 @@ def test_a_csv_comes_back_as_it_went_out(uneven: Division, town: Study) -> None:
     table = read_csv(division_bytes(uneven, town, ".csv"))
     assert list(table.columns) == ["GEOID", "partner"]
     # No spreadsheet runs a partner's name.
-    assert "=Bob" not in table["partner"].tolist()
+    assert "=Bank" not in table["partner"].tolist()
     assert holders_in_table(table, town, PARTNERS, source="plan.csv") == uneven.holders
 
 
@@ -152,18 +152,18 @@ def table(*rows: tuple[object, object], names: tuple[str, str] = ("GEOID", "part
 
 def test_partners_may_be_numbers_and_leading_zeros_may_be_gone(town: Study) -> None:
     zero = replace(town, areas=town.areas.assign(geoid=["0" + g[1:] for g in town.areas["geoid"]]))
-    rows = table((8001000100.0, 2), ("8001000101", "Ann"), names=("Tract", "Who"))
+    rows = table((8001000100.0, 2), ("8001000101", "Aid"), names=("Tract", "Who"))
     found = holders_in_table(rows, zero, PARTNERS, source="plan.csv")
-    assert found == {"08001000100": "=Bob", "08001000101": "Ann"}
+    assert found == {"08001000100": "=Bank", "08001000101": "Aid"}
 
 
 @pytest.mark.parametrize(
     ("rows", "words"),
     [
-        ([("48001000199", "Ann")], "row 2: “48001000199” is no census tract"),
+        ([("48001000199", "Aid")], "row 2: “48001000199” is no census tract"),
         ([("48001000100", "Anne")], "row 2: there is no partner called “Anne”"),
-        ([("48001000100", "Ann"), ("48001000100", "2")], "row 3: 48001000100 is given to =Bob"),
-        ([("48001000100", None), ("48001000100", "Ann")], "to nobody before"),
+        ([("48001000100", "Aid"), ("48001000100", "2")], "row 3: 48001000100 is given to =Bank"),
+        ([("48001000100", None), ("48001000100", "Aid")], "to nobody before"),
     ],
 )
 def test_a_table_that_cannot_be_meant_is_refused(
@@ -182,8 +182,8 @@ def test_a_table_of_other_columns_is_refused(town: Study) -> None:
 def test_the_partners_of_a_table_come_in_the_order_in_which_it_names_them(
     town: Study, uneven: Division
 ) -> None:
-    rows = table(("1", "Zoe"), ("2", None), ("3", "'=Bob"), ("4", "Zoe"), ("5", " Ann "), ("6", 3))
-    assert partners_in_table(rows, source="plan.csv") == ("Zoe", "=Bob", "Ann", "3")
+    rows = table(("1", "Zoe"), ("2", None), ("3", "'=Bank"), ("4", "Zoe"), ("5", " Aid "), ("6", 3))
+    assert partners_in_table(rows, source="plan.csv") == ("Zoe", "=Bank", "Aid", "3")
     text = division_bytes(uneven, town, ".csv").decode("utf-8-sig")
     written = pd.read_csv(io.StringIO(text), dtype=str)
     assert set(partners_in_table(written, source="plan.csv")) <= set(PARTNERS)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from gapmap.model import Study
 
 TODAY = date(2025, 6, 1)
-HALVES = ("Ann", "Ann", "Ann", "Bob", "Bob", None)
+HALVES = ("Aid", "Aid", "Aid", "Bank", "Bank", None)
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def study() -> Study:
 
 @pytest.fixture(scope="module")
 def halves(study: Study) -> Division:
-    return division(study, HALVES, activities=(("transport", "Metro Vans"), ("outreach", "Bob")))
+    return division(study, HALVES, activities=(("transport", "Metro Vans"), ("outreach", "Bank")))
 
 
 @pytest.fixture(scope="module")
@@ -86,8 +86,8 @@ def test_there_is_a_cover_and_a_sheet_for_each_partner(halves: Division, study: 
     made = page(halves, study)
     cover, *sheets = sections(made)
     assert [words(re.findall(r"<h1>.*?</h1>", sheet)[0]) for sheet in sheets] == [
-        "A Ann",
-        "B Bob",
+        "A Aid",
+        "B Bank",
         "C Cleo",
     ]
     assert "Squaretown: who takes what" in words(cover)
@@ -106,7 +106,7 @@ def test_the_cover_leads_to_every_sheet(halves: Division, study: Study) -> None:
         "3 partners",
         "1 June 2025",
         "1,050 children among 3 partners",
-        "A Ann 171% 600",
+        "A Aid 171% 600",
         "transport Metro Vans all of Squaretown",
         "1 census tract held by nobody: 48001000105",
         "Middle: A, B",
@@ -128,16 +128,16 @@ def test_the_cover_says(said_on: list[str], said: str) -> None:
         "171% of its target of 350 children",
         "3 meal sites that count stand here, 2 of them its own",
         "3 census tracts, one piece",
-        "300 1 B – Bob",
+        "300 1 B – Bank",
         "1 Elm School open Lunch · Mon–Fri until 15 Aug 2025",
         "2 Zion Hall 1 Elm St open Lunch · Mon–Fri 7 Jul–15 Aug 2025",
-        "B: Bob's Kitchen (600 m)",
+        "B: Bank's Kitchen (600 m)",
         "closer than 800 m, so that some children may have both within 400 m",
-        "Bob's Kitchen Bob open Lunch · Mon–Fri from 7 Jul 2025",
+        "Bank's Kitchen Bank open Lunch · Mon–Fri from 7 Jul 2025",
         "On nobody's census tracts: Far Church.",
-        "From Bob: 1 census tract, 300 children",
+        "From Bank: 1 census tract, 300 children",
         "West: 48001000100, 48001000101",
-        "What others do here transport: Metro Vans outreach: Bob",
+        "What others do here transport: Metro Vans outreach: Bank",
     ],
 )
 def test_the_sheet_of_ann_says(said_on: list[str], said: str) -> None:
@@ -147,9 +147,9 @@ def test_the_sheet_of_ann_says(said_on: list[str], said: str) -> None:
 def test_the_sheet_of_bob_says_what_is_his(said_on: list[str]) -> None:
     bob = said_on[2]
     assert "None of its own meal sites is here." in bob
-    assert "With A – Ann: Bob's Kitchen. Outside Squaretown: 1 meal site." in bob
+    assert "With A – Aid: Bank's Kitchen. Outside Squaretown: 1 meal site." in bob
     assert "What it does everywhere outreach What others do here transport: Metro Vans" in bob
-    assert "To Ann: 1 census tract, 300 children" in bob
+    assert "To Aid: 1 census tract, 300 children" in bob
     assert "To nobody yet: 1 census tract, 0 children" in bob
     assert "East 50 50 1 nobody yet" in bob
 
@@ -216,8 +216,8 @@ def test_partners_without_names_get_every_site(study: Study) -> None:
     cover, first, second = sections(page(nameless, study))
     assert "Its own" not in words(cover)
     assert "Meal sites here No. Meal site" in words(first)
-    assert "1 Bob's Kitchen Bob open" in words(first)
-    assert "1 Far Church Ann closed; not counted: not open to the public Lunch · Mon–Fri" in words(
+    assert "1 Bank's Kitchen Bank open" in words(first)
+    assert "1 Far Church Aid closed; not counted: not open to the public Lunch · Mon–Fri" in words(
         second
     )
     assert "dates not stated" in words(second)

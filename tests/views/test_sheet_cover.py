@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gapmap.analysis.territory.values import Division
     from gapmap.model import Study
 
-HALVES = ("Ann", "Ann", "Ann", "Bob", "Bob", None)
+HALVES = ("Aid", "Aid", "Aid", "Bank", "Bank", None)
 
 
 @pytest.fixture(scope="module")
@@ -36,13 +36,13 @@ def test_what_could_not_be_had_is_still_to_settle(study: Study) -> None:
     )
     said = words(cover(made, study))
     assert "Still to settle 5 % cannot be had. It works with 8 %. 1 census tract held" in said
-    whole = division(study, ("Ann", "Ann", "Bob", "Bob", "Cleo", "Cleo"))
+    whole = division(study, ("Aid", "Aid", "Bank", "Bank", "Cleo", "Cleo"))
     assert "Still to settle" not in words(cover(whole, study))
 
 
 def test_a_long_list_of_nobody_s_areas_is_cut_and_said() -> None:
     study = town([10.0] * 100)
-    made = division(study, ["Ann", *[None] * 99])
+    made = division(study, ["Aid", *[None] * 99])
     said = words(cover(made, study))
     assert "99 census tracts held by nobody" in said
     assert "and 39 more." in said

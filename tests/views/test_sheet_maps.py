@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gapmap.model import Study
 
 SVG = "{http://www.w3.org/2000/svg}"
-HALVES = ("Ann", "Ann", "Ann", "Bob", "Bob", None)
+HALVES = ("Aid", "Aid", "Aid", "Bank", "Bank", None)
 MARKS = partner_marks(PARTNERS)
 
 
@@ -39,7 +39,7 @@ def texts(picture: str) -> list[str]:
 
 def test_the_overview_shows_each_holder_by_colour_and_letter(study: Study) -> None:
     picture = maps(division(study, HALVES), study).overview("Who holds what")
-    assert {MARKS["Ann"].colour, MARKS["Bob"].colour} <= fills(picture)
+    assert {MARKS["Aid"].colour, MARKS["Bank"].colour} <= fills(picture)
     assert MARKS["Cleo"].colour not in fills(picture)
     assert {"A", "B"} <= set(texts(picture))
     assert "C" not in texts(picture)
@@ -48,14 +48,14 @@ def test_the_overview_shows_each_holder_by_colour_and_letter(study: Study) -> No
 def test_what_nobody_holds_is_hatched(study: Study) -> None:
     hatch = re.compile(r'fill="none" stroke="#0b1f33" stroke-width="10"')
     assert hatch.search(maps(division(study, HALVES), study).overview("x"))
-    whole = division(study, ("Ann", "Ann", "Ann", "Bob", "Bob", "Bob"))
+    whole = division(study, ("Aid", "Aid", "Aid", "Bank", "Bank", "Bank"))
     assert not hatch.search(maps(whole, study).overview("x"))
 
 
 def test_a_territory_map_shows_its_sites_places_and_neighbours(study: Study) -> None:
-    made = division(study, ("Ann", "Bob", "Ann", "Bob", "Bob", None))
+    made = division(study, ("Aid", "Bank", "Aid", "Bank", "Bank", None))
     ann = partner_facts(made, study)[0]
-    picture = maps(made, study).territory(ann, "Territory of Ann")
+    picture = maps(made, study).territory(ann, "Territory of Aid")
     shown = texts(picture)
     assert {"1", "West", "Middle", "B"} <= set(shown)
     assert "A" not in shown
@@ -65,7 +65,7 @@ def test_a_territory_map_shows_its_sites_places_and_neighbours(study: Study) -> 
 
 def test_open_need_is_classed_and_unknown_need_is_no_class() -> None:
     study = town([100, float("nan"), 300, 400, 50, 0])
-    made = division(study, ("Ann",) * 6)
+    made = division(study, ("Aid",) * 6)
     drawn = maps(made, study)
     key = {said: fill for fill, said in drawn.gap_key}
     assert list(key) == ["none", "1–49", "50–99", "100–199", "200 or more"]
@@ -79,7 +79,7 @@ def test_open_need_is_classed_and_unknown_need_is_no_class() -> None:
 
 def test_few_people_need_few_classes() -> None:
     study = town([1, 1, 5, 5, 5, 0])
-    made = division(study, ("Ann",) * 6)
+    made = division(study, ("Aid",) * 6)
     assert [said for _, said in maps(made, study).gap_key] == [
         "none",
         "1",

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from gapmap.analysis.territory.values import Division
     from gapmap.model import Study
 
-HALVES = ("Ann", "Ann", "Ann", "Bob", "Bob", None)
-APART = ("Ann", "Bob", "Ann", "Bob", "Bob", None)
+HALVES = ("Aid", "Aid", "Aid", "Bank", "Bank", None)
+APART = ("Aid", "Bank", "Aid", "Bank", "Bank", None)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def site(**changes: Any) -> SiteFacts:
         "number": 1,
         "site_id": "s1",
         "name": "Hall",
-        "partner": "Ann",
+        "partner": "Aid",
         "address": "",
         "kind": "open",
         "schedule": "",
@@ -54,7 +54,7 @@ def site(**changes: Any) -> SiteFacts:
         "because": "",
         "longitude": 0.0,
         "latitude": 0.0,
-        "holder": "Ann",
+        "holder": "Aid",
         "is_inside": True,
     }
     return SiteFacts(**(known | changes))
@@ -83,8 +83,8 @@ def test_a_site_that_does_not_count_says_why() -> None:
 
 
 def test_overlaps_name_the_letter_or_the_partner(halves: Division) -> None:
-    near = (NearBy("Kitchen", "Bob", 612.0), NearBy("Church", "Dee", 700.0))
-    assert near_text(site(near=near, near_count=5), halves, {"Bob": "B"}) == (
+    near = (NearBy("Kitchen", "Bank", 612.0), NearBy("Church", "Dee", 700.0))
+    assert near_text(site(near=near, near_count=5), halves, {"Bank": "B"}) == (
         "B: Kitchen (610 m); Dee: Church (700 m); 3 more"
     )
     assert near_text(site(), halves, {}) == "nobody"
@@ -93,9 +93,9 @@ def test_overlaps_name_the_letter_or_the_partner(halves: Division) -> None:
 
 
 def test_hand_overs_are_lines_with_their_unit(halves: Division, study: Study) -> None:
-    changes = (HandOver("Bob", 1, 1234.4), HandOver(None, 2, 0.0))
+    changes = (HandOver("Bank", 1, 1234.4), HandOver(None, 2, 0.0))
     assert hand_over_lines(changes, halves, study, "To") == [
-        "To Bob: 1 census tract, 1,234 children",
+        "To Bank: 1 census tract, 1,234 children",
         "To nobody yet: 2 census tracts, 0 children",
     ]
     assert hand_over_lines(changes, halves, study, "From")[1].startswith(
@@ -118,7 +118,7 @@ def test_figures_name_their_unit(study: Study) -> None:
 
 def test_one_is_one(halves: Division, study: Study) -> None:
     assert areas_text(1, study) == "1 census tract"
-    bob = partner_facts(division(study, ("Ann", "Ann", "Bob", None, None, None)), study)[1]
+    bob = partner_facts(division(study, ("Aid", "Aid", "Bank", None, None, None)), study)[1]
     said = [words for _, words in figure_lines(bob, halves, study)]
     assert "meal site that counts stands here, 1 of them its own" in said
     assert "census tract, one piece" in said

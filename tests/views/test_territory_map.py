@@ -32,7 +32,7 @@ ADDRESSES = TerritoryAddresses(
     sites="../l/sites.json",
 )
 EVIL = "</script><script>${alert(1)}`{{1}}"
-PARTNERS = ("Ann", "Bob")
+PARTNERS = ("Aid", "Bank")
 FACTS = "../l/facts.json"
 
 
@@ -112,7 +112,7 @@ def test_the_map_is_the_same_text_for_every_division():
 def test_who_holds_what_is_a_character_an_area():
     study = town()
     second = study.areas["geoid"].iloc[1]
-    state = told(state_of(study, ["Ann", "Bob", None, "Bob"], locks=[second]), study)
+    state = told(state_of(study, ["Aid", "Bank", None, "Bank"], locks=[second]), study)
     assert state["width"] == 1
     assert state["holders"] == "01.1"
     assert state["locks"] == "0100"
@@ -128,7 +128,7 @@ def test_many_partners_take_two_characters_an_area():
 
 def test_partners_come_with_mark_and_target():
     study = town()
-    state = told(state_of(study, ["Ann"] * 4), study)
+    state = told(state_of(study, ["Aid"] * 4), study)
     # As on the other maps: those of the site list come first.
     marks = partner_marks(PARTNERS, study.sites["partner"])
     assert [one["n"] for one in state["partners"]] == list(PARTNERS)
@@ -170,8 +170,8 @@ def test_a_part_of_the_town_is_what_can_be_painted_and_what_is_shown():
     assert facts["rows"] == [2, 3]
     assert facts["loads"] == [200, 400]
     assert facts["links"] == [0, 1]
-    whole = state_of(study, ["Ann"] * 4)["view"]
-    part = state_of(study, ["Ann", None], within="East")["view"]
+    whole = state_of(study, ["Aid"] * 4)["view"]
+    part = state_of(study, ["Aid", None], within="East")["view"]
     assert part["token"] == "East"
     assert part["bounds"][0][1] > whole["bounds"][0][1]
     assert part["bounds"][1] == whole["bounds"][1]
@@ -194,7 +194,7 @@ def test_names_cannot_end_the_script():
     study = town(name=EVIL)
     assert EVIL not in script(territory_map(study, ADDRESSES))
     study = town()
-    state = state_of(study, [EVIL, "Bob", None, None], partners=(EVIL, "Bob"))
+    state = state_of(study, [EVIL, "Bank", None, None], partners=(EVIL, "Bank"))
     assert state["partners"][0]["n"] == EVIL
     group = territory_message(state)
     territory_map(study, ADDRESSES).add_child(group)
@@ -210,7 +210,7 @@ DRAWING = Drawing.blank([str(36_000 + row) for row in range(40)], PARTNERS)
 
 def test_a_stroke_names_areas_and_the_partner():
     (one,) = said(DRAWING, [7, "p", 1, "0-2,a"])
-    assert (one.number, one.verb, one.partner) == (7, "paint", "Bob")
+    assert (one.number, one.verb, one.partner) == (7, "paint", "Bank")
     assert one.geoids == ("36000", "36001", "36002", "36010")
 
 
@@ -226,11 +226,11 @@ def test_strokes_come_in_order_and_undo_is_one_of_them():
     )
     assert [one.verb for one in strokes] == ["paint", "erase", "undo", "redo", "lock", "unlock"]
     assert [one.number for one in strokes] == [1, 2, 3, 4, 5, 6]
-    assert [one.partner for one in strokes] == ["Ann", None, None, None, None, None]
+    assert [one.partner for one in strokes] == ["Aid", None, None, None, None, None]
 
 
 def test_what_was_painted_for_other_partners_is_nobody_s():
-    before = Drawing.blank(DRAWING.geoids, ("Ann", "Bob", "Cleo"))
+    before = Drawing.blank(DRAWING.geoids, ("Aid", "Bank", "Cleo"))
     stroke = [1, "p", 1, "0"]
     assert len(said(before, stroke)) == 1
     old = token_of(before)

@@ -167,10 +167,10 @@ def test_a_partner_who_joins_with_a_code_sees_the_board_and_no_codes(open_board,
     app = open_board()
     code, name, _ = (one for one in app.text_input if "board" not in str(one.key))
     code.set_value(mine.code.lower())
-    name.set_value("Ben")
+    name.set_value("Desk six")
     app = checked(next(one for one in app.button if one.label == "Join").click().run())
     member = joining.member_of_token(store, told(app)["token"], board)
-    assert (member.role, member.partner, member.name) == (Role.PARTNER, MILL, "Ben")
+    assert (member.role, member.partner, member.name) == (Role.PARTNER, MILL, "Desk six")
     assert not any(one.code in texts(app) for one in codes)
 
 

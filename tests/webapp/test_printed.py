@@ -11,8 +11,8 @@ from tests.views.sheet_towns import division, town
 from tests.webapp.conftest import FakeWorkspace
 from tests.webapp.test_server import get
 
-HALVES = ("Ann", "Ann", "Ann", "Bob", "Bob", None)
-OTHER = ("Ann", "Ann", "Bob", "Bob", "Bob", None)
+HALVES = ("Aid", "Aid", "Aid", "Bank", "Bank", None)
+OTHER = ("Aid", "Aid", "Bank", "Bank", "Bank", None)
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def test_the_address_names_the_division_and_nothing_else(study):
     assert server.sheets_address(division(study, OTHER), study) != first
     renamed = replace(study, data_version="other")
     assert server.sheets_address(division(renamed, HALVES), renamed) != first
-    busy = division(study, HALVES, activities=(("transport", "Ann"),))
+    busy = division(study, HALVES, activities=(("transport", "Aid"),))
     assert server.sheets_address(busy, study) != first
 
 

@@ -23,7 +23,7 @@ def labels(problem: Problem) -> Labels:
     return Labels(
         tuple(f"4800{row:02d}" for row in range(len(problem))),
         tuple(f"Tract {row}" for row in range(len(problem))),
-        ("Ann", "Bob", "Cy")[: problem.partner_count],
+        ("Aid", "Bank", "Club")[: problem.partner_count],
         area="tract",
         areas="tracts",
         unit="children",
@@ -41,11 +41,11 @@ def test_locks_on_both_sides_of_another_ones_lock_are_refused_with_one_release()
         begin_or_refuse(problem, labels(problem))
     text, obstacle = str(refused.value), refused.value.obstacle
     assert isinstance(refused.value, RequestError)
-    assert text.startswith("Ann cannot be one piece: Tract ")
+    assert text.startswith("Aid cannot be one piece: Tract ")
     assert "open 1 tract to every partner" in text
     assert text == f"{obstacle.sentence} {obstacle.relaxation}"
     assert len(obstacle.geoids) == 1
-    assert obstacle.partner == "Ann"
+    assert obstacle.partner == "Aid"
 
 
 def test_the_release_that_is_named_does_work() -> None:
@@ -58,23 +58,23 @@ def test_the_release_that_is_named_does_work() -> None:
 
 
 def test_a_release_that_would_leave_somebody_nothing_is_not_named() -> None:
-    # Bob's one lock would be the least, but then there is no room for Bob.
+    # Bank's one lock would be the least, but then there is no room for Bank.
     problem = Problem.of(towns.lattice(5, 1), np.ones(5), [0.5, 0.5], locked=[0, 0, 1, 0, 0])
-    with pytest.raises(RequestError, match="open 2 tracts to every partner, now locked for Ann"):
+    with pytest.raises(RequestError, match="open 2 tracts to every partner, now locked for Aid"):
         begin_or_refuse(problem, labels(problem))
 
 
 def test_the_cheaper_of_two_releases_is_named() -> None:
-    # Three of Ann's locks in the east, three of Bob's between, one of Ann's in the west.
+    # Three of Aid's locks in the east, three of Bank's between, one of Aid's in the west.
     problem = Problem.of(
         towns.lattice(8, 1), np.ones(8), [0.5, 0.5], locked=[0, 1, 1, 1, 0, 0, 0, -1]
     )
-    with pytest.raises(RequestError, match=r"open 1 tract .* now locked for Ann: Tract 0 "):
+    with pytest.raises(RequestError, match=r"open 1 tract .* now locked for Aid: Tract 0 "):
         begin_or_refuse(problem, labels(problem))
 
 
 def test_two_partners_whose_locks_cross_are_refused() -> None:
-    # On a square Ann wants west and east, Bob south and north: only one of them can.
+    # On a square Aid wants west and east, Bank south and north: only one of them can.
     locked = np.full(9, -1)
     locked[[3, 5]] = 0
     locked[[1, 7]] = 1
@@ -95,7 +95,7 @@ def test_a_partner_who_may_hold_nothing_is_named() -> None:
     allowed = np.ones((7, 2), dtype=bool)
     allowed[:, 1] = False
     problem = row_of_seven(locked=None, allowed=allowed)
-    with pytest.raises(RequestError, match="Bob may hold nothing"):
+    with pytest.raises(RequestError, match="Bank may hold nothing"):
         begin_or_refuse(problem, labels(problem))
 
 
@@ -111,7 +111,7 @@ def test_locks_that_weigh_too_much_are_named_with_the_fewest_to_release() -> Non
     problem = Problem.of(problem.graph, load, [0.5, 0.5], locked=problem.locked, tolerance=0.1)
     (obstacle,) = too_heavy(problem, labels(problem))
     assert obstacle.kind is ObstacleKind.LOAD
-    assert obstacle.partner == "Ann"
+    assert obstacle.partner == "Aid"
     assert obstacle.geoids == ("480000",)
     # Ten of fourteen to one who should have seven.
     assert obstacle.tolerance == pytest.approx(0.4286, abs=1e-4)
@@ -130,7 +130,7 @@ def test_one_area_heavier_than_a_share_is_the_reason() -> None:
 
 
 def test_what_lies_behind_somebodys_locks_is_the_reason() -> None:
-    # Ann's lock cuts two areas off that she has to take on top of her own.
+    # Aid's lock cuts two areas off that she has to take on top of her own.
     problem = Problem.of(
         towns.lattice(7, 1), np.ones(7), [0.2, 0.8], locked=[-1, -1, 0, -1, -1, -1, -1]
     )

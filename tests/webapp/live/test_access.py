@@ -185,11 +185,11 @@ def offered(table, role=Role.PARTNER, partner="Harbour Aid"):
 
 @pytest.mark.parametrize("role", list(Role))
 def test_with_a_code_somebody_joins_from_a_phone(small_table, role):
-    body = {"code": offered(small_table, role).lower(), "name": "Ada"}
+    body = {"code": offered(small_table, role).lower(), "name": "Desk four"}
     status, joined = small_table.server.ask("POST", "join", body=body)
     assert status == 200
     assert joined["board"] == small_table.board
-    assert (joined["you"]["name"], joined["you"]["role"]) == ("Ada", str(role))
+    assert (joined["you"]["name"], joined["you"]["role"]) == ("Desk four", str(role))
     with Client(small_table.server, joined["token"], board=joined["board"]) as client:
         assert client.receive()["you"] == joined["you"]
 
@@ -198,13 +198,13 @@ def test_a_wrong_code_lets_nobody_in_and_guessing_soon_ends(small_table):
     """The bucket is the store's, by where the guesses come from: all guessers here share it."""
     statuses, said = [], ""
     for number in range(25):
-        body = {"code": f"BBBB-{number:04d}", "name": "Eve"}
+        body = {"code": f"BBBB-{number:04d}", "name": "Desk five"}
         status, answer = small_table.server.ask("POST", "join", body=body)
         statuses.append(status)
         said = answer["why"]
     assert set(statuses) == {403}
     assert "Too many" in said
-    body = {"code": offered(small_table), "name": "Eve"}
+    body = {"code": offered(small_table), "name": "Desk five"}
     status, answer = small_table.server.ask("POST", "join", body=body)
     assert (status, "token" in answer) == (403, False)
     with small_table.store.database.writing() as connection:
@@ -213,7 +213,7 @@ def test_a_wrong_code_lets_nobody_in_and_guessing_soon_ends(small_table):
 
 @pytest.mark.parametrize(
     "body",
-    ["", "[]", "{", {"code": 5, "name": "Ada"}, {"code": "BBBB-2222", "name": ""}],
+    ["", "[]", "{", {"code": 5, "name": "Desk four"}, {"code": "BBBB-2222", "name": ""}],
 )
 def test_what_is_no_way_to_join_is_refused_in_words(small_table, body):
     status, answer = small_table.server.ask("POST", "join", body=body)
@@ -251,7 +251,7 @@ def test_everything_works_below_a_base_path(small_table):
             assert client.do(TAKE)["kind"] == "done"
         status, answer = server.ask("GET", f"{small_table.board}/since?revision=1", token=token)
         assert (status, answer["revision"]) == (200, 2)
-        body = {"code": offered(small_table), "name": "Ada"}
+        body = {"code": offered(small_table), "name": "Desk four"}
         assert server.ask("POST", "join", body=body)[0] == 200
     finally:
         server.stop()

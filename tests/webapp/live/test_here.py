@@ -66,7 +66,7 @@ def test_a_board_made_by_the_command_line_is_live_in_the_app(app, base):
         board = store.create_board("town", AREAS).id
         code = joining.offer(store, board, Role.PARTNER, partner="Harbour Aid", by=OPERATOR).code
     where = Address(address.port, base)
-    status, joined = where.ask("POST", "join", body={"code": code, "name": "Ada"})
+    status, joined = where.ask("POST", "join", body={"code": code, "name": "Desk four"})
     assert status == 200
     with Client(where, joined["token"], board=board) as client:
         assert client.receive()["state"]["study"] == "town"
@@ -122,7 +122,7 @@ def test_gapmap_serve_has_its_boards_where_it_is_told_and_lets_everybody_go_when
     with open_store(url) as store:
         board = store.create_board("town", AREAS).id
         code = joining.offer(store, board, Role.PARTNER, partner="Harbour Aid", by=OPERATOR).code
-        token = joining.join(store, code, "Ada", source="here").token
+        token = joining.join(store, code, "Desk four", source="here").token
     where = Address(free_port(), "/maps/food")
     served = subprocess.Popen(
         [

@@ -84,8 +84,8 @@ def test_a_patch_that_overlaps_what_somebody_has_does_no_harm(patches, cut):
 
 def test_only_who_has_a_name_is_named():
     events = events_of([{"claims": {"a": None}}] * 2)
-    message = events_message(events, after=0, names={"m": "Ada"}, now=AT)
-    assert [one["author"] for one in message["events"]] == ["Ada", "Ada"]
+    message = events_message(events, after=0, names={"m": "Desk four"}, now=AT)
+    assert [one["author"] for one in message["events"]] == ["Desk four", "Desk four"]
     message = events_message(events, after=0, names={}, now=AT)
     assert [one["author"] for one in message["events"]] == ["", ""]
 

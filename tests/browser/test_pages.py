@@ -26,5 +26,8 @@ def test_a_study_chosen_by_hand_goes_along_too(visit):
     tab = visit().open("/data?study=nyc", has_map=False)
     tab.page.get_by_role("combobox", name=STUDY).click()
     tab.page.get_by_role("option", name="Lawful").click()
+    # As fast as a script: the next page would be asked for before the choice has been heard.
+    tab.wait_for_address("study=lawful")
+    tab.wait_until_quiet()
     for page in ("Gaps", "Plan"):
         go_to(tab, page)

@@ -6,7 +6,6 @@ Names travel as JSON only, and the script puts them on the page as plain text.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import folium
@@ -23,33 +22,15 @@ if TYPE_CHECKING:
     from gapmap.analysis.siting.values import SitingResult
     from gapmap.model import Study
     from gapmap.views.colours import Colouring
+    from gapmap.views.maps import MapAddresses
 
-__all__ = ["PLAN_SCRIPT", "PlanAddresses", "plan_map", "plan_message", "plan_state"]
+__all__ = ["PLAN_SCRIPT", "plan_map", "plan_message", "plan_state"]
 
 PLAN_SCRIPT: Final = "plan.js"
 """Its script, beside those of the gap map."""
 
 
-@dataclass(frozen=True, slots=True)
-class PlanAddresses:
-    """Where the browser finds what the map needs, relative to the map's own page.
-
-    Parameters
-    ----------
-    scripts, styles
-        Leaflet's and our own, in the order to load them.
-    areas, outlines, sites
-        Layer files, as the gap map has them; no outlines where the study has none.
-    """
-
-    scripts: tuple[str, ...]
-    styles: tuple[str, ...]
-    areas: str
-    outlines: str | None
-    sites: str
-
-
-def plan_map(study: Study, addresses: PlanAddresses, *, tiles: str = "") -> folium.Map:
+def plan_map(study: Study, addresses: MapAddresses, *, tiles: str = "") -> folium.Map:
     """Make the folium map: the same text for every plan, so that it is drawn once.
 
     Parameters

@@ -32,12 +32,12 @@ if TYPE_CHECKING:
     from gapmap.analysis.territory.layout import Layout
     from gapmap.analysis.territory.values import Division
     from gapmap.model import Study
+    from gapmap.views.maps import MapAddresses
 
 __all__ = [
     "TERRITORY_SCRIPTS",
     "TERRITORY_STYLES",
     "Said",
-    "TerritoryAddresses",
     "said_on_map",
     "territory_file",
     "territory_map",
@@ -70,25 +70,6 @@ _VERBS: Final[dict[str, Verb]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class TerritoryAddresses:
-    """Where the browser finds what the map needs, relative to the map's own page.
-
-    Parameters
-    ----------
-    scripts, styles
-        Leaflet's and our own, in the order to load them.
-    areas, outlines, sites
-        Layer files, as the gap map has them; no outlines where the study has none.
-    """
-
-    scripts: tuple[str, ...]
-    styles: tuple[str, ...]
-    areas: str
-    outlines: str | None
-    sites: str
-
-
-@dataclass(frozen=True, slots=True)
 class Said:
     """One thing that a hand did on the map.
 
@@ -110,7 +91,7 @@ class Said:
     geoids: tuple[str, ...]
 
 
-def territory_map(study: Study, addresses: TerritoryAddresses, *, tiles: str = "") -> folium.Map:
+def territory_map(study: Study, addresses: MapAddresses, *, tiles: str = "") -> folium.Map:
     """Make the folium map: the same text for every division, so that it is drawn once.
 
     Parameters

@@ -9,10 +9,11 @@ import pytest
 from gapmap import usecases
 from gapmap.analysis.siting.values import SitingRequest
 from gapmap.views.colours import MapMode, colour_areas
-from gapmap.views.plan_map import PlanAddresses, plan_map, plan_message, plan_state
+from gapmap.views.maps import MapAddresses
+from gapmap.views.plan_map import plan_map, plan_message, plan_state
 from tests import builders
 
-ADDRESSES = PlanAddresses(
+ADDRESSES = MapAddresses(
     scripts=("../a/leaflet.js", "../a/plan.js"),
     styles=("../a/leaflet.css",),
     areas="../l/areas.json",

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from gapmap import usecases
 from gapmap.analysis.territory.edits import Drawing
 from gapmap.analysis.territory.values import DivisionRequest, Load
+from gapmap.views.maps import MapAddresses
 from gapmap.views.partner_marks import partner_marks
 from gapmap.views.territory_map import (
-    TerritoryAddresses,
     said_on_map,
     territory_file,
     territory_map,
@@ -24,7 +24,7 @@ from gapmap.views.territory_map import (
 )
 from tests import builders
 
-ADDRESSES = TerritoryAddresses(
+ADDRESSES = MapAddresses(
     scripts=("../a/leaflet.js", "../a/territory.js"),
     styles=("../a/leaflet.css",),
     areas="../l/areas.json",

@@ -10,7 +10,8 @@ from streamlit_folium import st_folium
 from gapmap.analysis.siting.moving import nearest_place
 from gapmap.settings import Settings
 from gapmap.views.colours import MapMode, colour_areas
-from gapmap.views.plan_map import PLAN_SCRIPT, PlanAddresses, plan_map, plan_message, plan_state
+from gapmap.views.maps import MapAddresses
+from gapmap.views.plan_map import PLAN_SCRIPT, plan_map, plan_message, plan_state
 from gapmap.webapp import cached, live_plans, published, session
 from gapmap.webapp.address import spot_of
 from gapmap.webapp.pages.plan_address import parts
@@ -36,7 +37,7 @@ def draw_plan_map(study: Study, plan: PlanView, result: SitingResult) -> None:
         mine = [name for name in names if name.endswith(ending)]
         return tuple(f"{_TO_BASE}gapmap/assets/{version}/{name}" for name in mine)
 
-    addresses = PlanAddresses(
+    addresses = MapAddresses(
         scripts=assets(*LEAFLET_ASSETS, PLAN_SCRIPT, ending=".js"),
         styles=assets(*LEAFLET_ASSETS, *MAP_ASSETS, ending=".css"),
         areas=_TO_BASE + published.publish(side.areas),

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Final, Literal
 from streamlit_folium import st_folium
 
 from gapmap.settings import Settings
-from gapmap.views.maps import MAP_STYLES
+from gapmap.views.maps import MAP_STYLES, MapAddresses
 from gapmap.views.territory_map import (
     TERRITORY_SCRIPTS,
     TERRITORY_STYLES,
-    TerritoryAddresses,
     said_on_map,
     territory_map,
     territory_message,
@@ -93,7 +92,7 @@ def draw_territory_map(
 
     scripts = [name for name in LEAFLET_ASSETS if name.endswith(".js")]
     styles = [name for name in LEAFLET_ASSETS if name.endswith(".css")]
-    addresses = TerritoryAddresses(
+    addresses = MapAddresses(
         scripts=assets(*scripts, *TERRITORY_SCRIPTS),
         styles=assets(*styles, *MAP_STYLES, *TERRITORY_STYLES),
         areas=_TO_BASE + published.publish(side.areas),

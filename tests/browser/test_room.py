@@ -531,7 +531,8 @@ def test_everything_can_be_done_with_keys(table):
     for key in ("ArrowRight", "ArrowDown", "Space"):
         harbour.page.keyboard.press(key)
     area = harbour.page.locator(READY).get_attribute("data-cursor")
-    assert harbour.page.locator(READY).get_attribute("data-marked") == "1"
+    # The panel follows with the next frame.
+    harbour.page.locator(f"{READY}[data-marked='1']").wait_for()
     assert "marked" in harbour.page.locator(".gapmap-r-spoken").inner_text()
     harbour.page.locator("button:visible:text-matches('^Take')").focus()
     harbour.page.keyboard.press("Enter")

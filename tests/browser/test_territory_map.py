@@ -41,6 +41,7 @@ def open_map(visit):
         tab.page.frame_locator(MAP_TITLE).locator(READY).wait_for(timeout=60_000)
         tab.wait_until_quiet()
         tab.page.locator(MAP_TITLE).scroll_into_view_if_needed()
+        tab.wait_until_still("gapmapTerritory.map")
         return tab
 
     return run
@@ -90,6 +91,17 @@ def go_deaf(tab):
             if (!window.__isDeaf) { return send.apply(window.Streamlit, arguments); }
           };
         }"""
+    )
+
+
+def let_time_pass(tab, seconds):
+    """Let the map believe that so many seconds have gone by."""
+    tab.on_map(
+        """seconds => {
+          const now = Date.now;
+          Date.now = () => now() + 1000 * seconds;
+        }""",
+        seconds,
     )
 
 
@@ -235,6 +247,7 @@ def test_strokes_faster_than_the_page_all_arrive_and_nothing_flickers_back(open_
     tab.on_map(f"{API}.show(window.__answer)")
     assert tab.on_map(HOLDERS) == newer
     tab.on_map("window.__isDeaf = false")
+    let_time_pass(tab, 5)
     settle(tab)
     assert tab.on_map(HOLDERS) == newer
     assert shown_loads(tab) == [
@@ -248,9 +261,11 @@ def test_a_lost_message_is_said_again_and_a_lost_answer_does_nothing_twice(open_
     go_deaf(tab)
     drag(tab, (x - 100, y), (x + 40, y + 20))
     painted = tab.on_map(HOLDERS)
+    let_time_pass(tab, 8)
     tab.page.frame_locator(MAP_TITLE).get_by_role("alert").wait_for()
     assert tab.on_map(HOLDERS) == painted
     tab.on_map("window.__isDeaf = false")
+    let_time_pass(tab, 5)
     settle(tab)
     assert tab.page.frame_locator(MAP_TITLE).get_by_role("alert").count() == 0
     drag(tab, (x - 100, y + 90), (x + 40, y + 110))
@@ -258,12 +273,14 @@ def test_a_lost_message_is_said_again_and_a_lost_answer_does_nothing_twice(open_
     tab.on_map(
         f"""() => {{
           const show = {API}.show;
-          let isLost = false;
-          {API}.show = function (state) {{ if (isLost) {{ show(state); }} isLost = true; }};
+          window.__isLost = false;
+          {API}.show = state => {{ if (window.__isLost) {{ show(state); }} window.__isLost = true; }};
         }}"""
     )
     # Undone twice there would be nothing left of the two strokes.
     tab.page.keyboard.press("Control+z")
+    tab.wait_on_map("window.__isLost")
+    let_time_pass(tab, 5)
     settle(tab)
     assert tab.on_map(HOLDERS) == painted
 
@@ -307,6 +324,11 @@ def test_keys_alone_find_an_area_and_paint_it(open_map):
         tab.page.keyboard.press(key)
     geoid = tab.on_map("document.querySelector('#map_div').getAttribute('data-cursor')")
     settle(tab)
+    # The map goes along with the keys, if at all: what they are at can be seen.
+    x, y = tab.on_map(f"geoid => {API}.pixel(geoid)", geoid)
+    width, height = tab.on_map(f"{API}.map.getSize()").values()
+    assert 0 <= x <= width
+    assert 0 <= y <= height
     row = bronx().labels.geoids.index(geoid)
     assert {place for place, one in enumerate(tab.on_map(HOLDERS)) if one == 3} == {row}
     spoken = tab.page.frame_locator(MAP_TITLE).get_by_role("status").inner_text()

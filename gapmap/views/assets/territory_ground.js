@@ -42,7 +42,7 @@
         if (!best || width > best[2]) { best = [(crossings[c] + crossings[c + 1]) / 2, y, width]; }
       }
     });
-    return best || [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2];
+    return best ? best.slice(0, 2) : [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2];
   }
 
   function ground(features) {

@@ -104,6 +104,8 @@ def main() -> None:
     options.add_argument("--seconds", type=int, default=20, help="how long a meeting lasts")
     options.add_argument("--viewers", default="30,200", help="how many look on")
     options.add_argument("--setups", default=";".join(SETUPS), help="separated by ;")
+    options.add_argument("--rounds", type=int, default=3, help="how often 30 write at once")
+    options.add_argument("--writers-only", action="store_true", help="no meetings")
     asked = options.parse_args()
     seconds = 300 if asked.full else asked.seconds
     print(
@@ -113,17 +115,18 @@ def main() -> None:
     print("|---|---|---|---|---|---|---|---|---|---|")
     for setup in asked.setups.split(";"):
         with _servers(setup) as (url, ports, processes):
-            for viewers in map(int, asked.viewers.split(",")):
+            for viewers in () if asked.writers_only else map(int, asked.viewers.split(",")):
                 meeting = asyncio.run(_meet(url, ports, processes, viewers, seconds))
                 _print(f"{setup} | {viewers}", meeting)
             for pace_s, words in ((0.5, "twice a second each"), (0.0, "without a pause")):
-                writes_s = asyncio.run(_all_at_once(url, ports, 30, 20, pace_s))
-                print(
-                    f"30 writers at once, {words}, {setup}: {len(writes_s)} writes, "
-                    f"p50 {_ms(_at(writes_s, 0.5))}, p99 {_ms(_at(writes_s, 0.99))}, "
-                    f"worst {_ms(max(writes_s))}",
-                    flush=True,
-                )
+                for _ in range(asked.rounds):
+                    writes_s = asyncio.run(_all_at_once(url, ports, 30, 30, pace_s))
+                    print(
+                        f"30 writers at once, {words}, {setup}: {len(writes_s)} writes, "
+                        f"p50 {_ms(_at(writes_s, 0.5))}, p99 {_ms(_at(writes_s, 0.99))}, "
+                        f"worst {_ms(max(writes_s))}, load {os.getloadavg()[0]:.1f}",
+                        flush=True,
+                    )
 
 
 @contextlib.contextmanager

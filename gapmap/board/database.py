@@ -22,7 +22,7 @@ from sqlalchemy import event, exc
 from sqlalchemy.engine import make_url
 
 from gapmap.board.tables import SCHEMA_REVISION
-from gapmap.errors import RequestError, StoreError
+from gapmap.errors import GapmapError, RequestError, StoreError
 
 if sys.platform == "win32":
 
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import URL, Connection, Engine
 
-__all__ = ["CHANNEL", "Database"]
+__all__ = ["CHANNEL", "Database", "is_about_one"]
 
 CHANNEL: Final = "gapmap_board"
 """Where PostgreSQL tells of changes: ``board revision``."""
@@ -302,9 +302,28 @@ def _version(connection: Connection) -> str | None:
     return None if found is None else str(found)
 
 
+def is_about_one(error: Exception) -> bool:
+    """Tell whether a change could not be written that another one need not share.
+
+    It is then certain that nothing was kept: what makes a commit itself doubtful, a server that
+    has gone or a lock that does not come, is about everybody.
+    """
+    if not isinstance(error, StoreError):
+        return not isinstance(error, GapmapError)
+    cause = error.__cause__
+    if not isinstance(cause, exc.DBAPIError):
+        return False
+    is_about_all = isinstance(cause, (exc.OperationalError, exc.InterfaceError))
+    return not is_about_all or _is_full(str(cause.orig))
+
+
+def _is_full(said: str) -> bool:
+    return "disk is full" in said or "No space left" in said
+
+
 def _words(name: str, error: exc.SQLAlchemyError) -> str:
     said = str(getattr(error, "orig", None) or error).strip().partition(os.linesep)[0]
-    if "disk is full" in said or "No space left" in said:
+    if _is_full(said):
         return (
             f"The disk of {name} is full. Nothing of this change was written; everything before it "
             "is there. Make room and try again."

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from gapmap.board.present import BoardState, applied
-from gapmap.board.rows import areas_of, board_row, entries_of, events_of
+from gapmap.board.rows import areas_of, board_row, entries_of, steps_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,7 +69,7 @@ class Memory:
         if known is not None and head - _CATCH_UP <= known.revision <= head:
             if known.revision == head:
                 return known
-            return applied(known, events_of(connection, board, known.revision, head))
+            return applied(known, steps_of(connection, board, known.revision, head))
         sections = entries_of(connection, board)
         at = board_row(connection, board).changed
         return BoardState(board, self.ground(connection, board).study, head, at, sections)

@@ -8,12 +8,12 @@ import sqlalchemy as sa
 
 from gapmap.board import tables
 from gapmap.board.database import CHANNEL
-from gapmap.board.present import Entry
+from gapmap.board.present import Entry, Step
 from gapmap.board.values import Board, Event, Member, Role
 from gapmap.errors import NotAllowedError, UnknownNameError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from sqlalchemy.engine import Connection, Row
 
@@ -27,8 +27,8 @@ __all__ = [
     "as_member",
     "board_row",
     "entries_of",
-    "event_of_request",
     "events_of",
+    "events_of_requests",
     "insert_areas",
     "insert_board",
     "insert_entries",
@@ -38,6 +38,7 @@ __all__ = [
     "locked",
     "member_of",
     "members_of",
+    "steps_of",
 ]
 
 
@@ -65,7 +66,7 @@ _LOCKED: Final = (
             tables.member,
             sa.and_(
                 tables.member.c.board_id == tables.board.c.id,
-                tables.member.c.id == sa.bindparam("of_member"),
+                tables.member.c.id.in_(sa.bindparam("of_members", expanding=True)),
             ),
         )
     )
@@ -77,9 +78,9 @@ _LOCKED: Final = (
 _QUEUE: Final = sa.select(
     sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(sa.bindparam("of_board"), 1))
 )
-_OF_REQUEST: Final = sa.select(tables.event).where(
+_OF_REQUESTS: Final = sa.select(tables.event).where(
     tables.event.c.board_id == sa.bindparam("of_board"),
-    tables.event.c.request == sa.bindparam("of_request"),
+    tables.event.c.request.in_(sa.bindparam("of_requests", expanding=True)),
 )
 _BETWEEN: Final = (
     sa.select(tables.event)
@@ -89,6 +90,9 @@ _BETWEEN: Final = (
         tables.event.c.revision <= sa.bindparam("up_to"),
     )
     .order_by(tables.event.c.revision)
+)
+_STEPS: Final = _BETWEEN.with_only_columns(
+    tables.event.c.revision, tables.event.c.at, tables.event.c.patch
 )
 _AHEAD: Final = (
     sa.update(tables.board)
@@ -105,33 +109,36 @@ _NEW_EVENT: Final = sa.insert(tables.event)
 _NEWEST: Final = 2**31 - 1
 
 
-def locked(connection: Connection, board: str, member: str) -> tuple[Row[Any], Member]:
-    """Return the row of a board, locked for writing, and the member who wants to write.
+def locked(
+    connection: Connection, board: str, members: Collection[str]
+) -> tuple[Row[Any], dict[str, Member]]:
+    """Return the row of a board, locked for writing, and who of those that want to write is there.
 
     Raises
     ------
     UnknownNameError
         If there is no such board.
-    NotAllowedError
-        If nobody of that identifier is at the board.
     """
     if connection.dialect.name != "sqlite":
         connection.execute(_QUEUE, {"of_board": board})
-    row = connection.execute(_LOCKED, {"of_board": board, "of_member": member}).first()
-    if row is None:
+    rows = connection.execute(_LOCKED, {"of_board": board, "of_members": list(members)}).all()
+    if not rows:
         board_row(connection, board)
         raise UnknownNameError("board", board, [])
-    if row.member_id is None:
-        raise NotAllowedError("You are not at this board. Join it with a code.")
-    return row, Member(
-        id=row.member_id,
-        board=row.id,
-        role=Role(row.member_role),
-        partner=row.member_partner,
-        name=row.member_name,
-        expires=row.member_expires,
-        has_left=row.member_has_left,
-    )
+    found = {
+        row.member_id: Member(
+            id=row.member_id,
+            board=row.id,
+            role=Role(row.member_role),
+            partner=row.member_partner,
+            name=row.member_name,
+            expires=row.member_expires,
+            has_left=row.member_has_left,
+        )
+        for row in rows
+        if row.member_id is not None
+    }
+    return rows[0], found
 
 
 def as_board(row: Row[Any]) -> Board:
@@ -166,6 +173,12 @@ def events_of(
     return tuple(as_event(row) for row in connection.execute(query, span))
 
 
+def steps_of(connection: Connection, board: str, after: int, up_to: int) -> list[Step]:
+    """Return what a state after one revision needs to become the one after another."""
+    span = {"of_board": board, "after": after, "up_to": up_to}
+    return [Step(*row) for row in connection.execute(_STEPS, span)]
+
+
 def as_event(row: Row[Any]) -> Event:
     """Return a row as an event."""
     return Event(
@@ -183,10 +196,14 @@ def as_event(row: Row[Any]) -> Event:
     )
 
 
-def event_of_request(connection: Connection, board: str, request: str) -> Event | None:
-    """Return the event that a request was done by, if it was."""
-    row = connection.execute(_OF_REQUEST, {"of_board": board, "of_request": request}).first()
-    return None if row is None else as_event(row)
+def events_of_requests(
+    connection: Connection, board: str, requests: Collection[str]
+) -> dict[str, Event]:
+    """Return the events that requests were done by, of those that were."""
+    if not requests:
+        return {}
+    asked = {"of_board": board, "of_requests": list(requests)}
+    return {row.request: as_event(row) for row in connection.execute(_OF_REQUESTS, asked)}
 
 
 def as_member(row: Row[Any]) -> Member:
@@ -332,18 +349,28 @@ _ENTRY_ALTERED: Final = sa.update(tables.entry).where(_PLACE)
 _ENTRY_GONE: Final = sa.delete(tables.entry).where(_PLACE)
 
 
-def lay(connection: Connection, state: BoardState, new: Event) -> None:
-    """Write what an event changes of the present; the state is the one before it."""
+def lay(
+    connection: Connection, before: BoardState, after: BoardState, new: Sequence[Event]
+) -> None:
+    """Write what events change of the present, from the state before them to the one after."""
+    touched = {
+        (str(section), key): None
+        for event in new
+        for section, values in event.patch.items()
+        for key in values
+    }
     gone, fresh, altered = [], [], []
-    for section, values in new.patch.items():
-        for key, value in values.items():
-            place = {"in_board": new.board, "in_section": str(section), "in_key": key}
-            if value is None:
+    for section, key in touched:
+        entry = after.sections.get(section, {}).get(key)
+        is_known = before.value(section, key) is not None
+        place = {"in_board": after.board, "in_section": section, "in_key": key}
+        if entry is None:
+            if is_known:
                 gone.append(place)
-            elif state.value(section, key) is None:
-                fresh.append(_entry_row(new, str(section), key, value))
-            else:
-                altered.append({**place, "value": value, "revision": new.revision})
+        elif is_known:
+            altered.append({**place, "value": entry.value, "revision": entry.revision})
+        else:
+            fresh.append(_entry_row(after.board, section, key, entry))
     if gone:
         _execute(connection, _ENTRY_GONE, gone)
     if fresh:
@@ -360,13 +387,7 @@ def _execute(connection: Connection, statement: sa.Executable, rows: list[dict[s
 def insert_entries(connection: Connection, state: BoardState) -> None:
     """Write a whole present down, where there was none."""
     rows = [
-        {
-            "board_id": state.board,
-            "section": str(section),
-            "key": key,
-            "value": entry.value,
-            "revision": entry.revision,
-        }
+        _entry_row(state.board, str(section), key, entry)
         for section, entries in state.sections.items()
         for key, entry in entries.items()
     ]
@@ -374,11 +395,11 @@ def insert_entries(connection: Connection, state: BoardState) -> None:
         connection.execute(sa.insert(tables.entry), rows)
 
 
-def _entry_row(new: Event, section: str, key: str, value: Mapping[str, Any]) -> dict[str, Any]:
+def _entry_row(board: str, section: str, key: str, entry: Entry) -> dict[str, Any]:
     return {
-        "board_id": new.board,
+        "board_id": board,
         "section": section,
         "key": key,
-        "value": value,
-        "revision": new.revision,
+        "value": entry.value,
+        "revision": entry.revision,
     }

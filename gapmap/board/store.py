@@ -7,9 +7,9 @@ and may come from any thread.
 
 from __future__ import annotations
 
+import logging
 import secrets
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,14 +18,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from gapmap.board import tables
 from gapmap.board.changes import Scene
-from gapmap.board.database import Database
+from gapmap.board.database import Database, is_about_one
 from gapmap.board.memory import Ground, Memory
 from gapmap.board.present import BoardState, inverse_of, replayed
 from gapmap.board.rows import (
     as_board,
     board_row,
-    event_of_request,
     events_of,
+    events_of_requests,
     insert_areas,
     insert_board,
     insert_member,
@@ -33,13 +33,13 @@ from gapmap.board.rows import (
     member_of,
     members_of,
 )
-from gapmap.board.rules import check_own
+from gapmap.board.together import Outcome, Queue, Wanted, Written
 from gapmap.board.turn import Turn
 from gapmap.board.values import Board, Event, Member, Role, Section, new_id
-from gapmap.errors import UnknownNameError
+from gapmap.errors import StoreError, UnknownNameError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
     from typing import Self
 
@@ -48,30 +48,10 @@ if TYPE_CHECKING:
 
 __all__ = ["OPERATOR", "Store", "Written", "open_store"]
 
+_LOG: Final = logging.getLogger(__name__)
+
 OPERATOR: Final = "operator"
 """The member whom whoever has the database acts as: the command line."""
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What became of a change.
-
-    Parameters
-    ----------
-    revision
-        The board's revision after it.
-    event
-        The event; None where everything was as asked already.
-    state
-        The board after it.
-    is_repeat
-        Whether it was sent before and done then.
-    """
-
-    revision: int
-    event: Event | None
-    state: BoardState
-    is_repeat: bool = False
 
 
 class Store:
@@ -89,6 +69,7 @@ class Store:
         self.database = database
         self._clock = clock or _now
         self._memory = Memory()
+        self._queue = Queue()
         self._listeners: list[Callable[[str, int], None]] = []
         self._secret: bytes | None = None
 
@@ -153,6 +134,7 @@ class Store:
             insert_member(connection, Member(OPERATOR, board, Role.FACILITATOR))
             turn = Turn(connection, Ground(study, areas, tuple(sorted(areas))), empty)
             turn.keep(first)
+            turn.write()
         self._settled(turn, 0)
         return self.board(board)
 
@@ -250,6 +232,8 @@ class Store:
     ) -> Written:
         """Make a change, or refuse it; nothing in between.
 
+        Threads that write to a board at the same moment are written together.
+
         Parameters
         ----------
         board
@@ -277,22 +261,58 @@ class Store:
             If the database did not take it; it is then not written, or was and says so when the
             request is sent again.
         """
-        if not self._memory.knows(board):
-            # Whatever takes long is read before the turn comes, not while others wait.
-            self.state(board)
-        with self.database.writing() as connection:
-            row, member = locked(connection, board, by)
-            state = self._memory.state(connection, board, int(row.revision))
-            if request is not None:
-                done = event_of_request(connection, board, request)
-                if done is not None:
-                    check_own(done, member)
-                    return Written(state.revision, done, state, is_repeat=True)
-            turn = Turn(connection, self._memory.ground(connection, board), state)
-            at = max(self.now(), row.changed)
-            turn.expire(at)
-            written = turn.make(change, member, at, seen=seen, request=request)
-        return Written(self._settled(turn, int(row.revision)), written, turn.state)
+        wanted = Wanted(change, by, seen, request)
+        return self._queue.write(board, wanted, lambda those: self.write_together(board, those))
+
+    def write_together(self, board: str, wanted: Sequence[Wanted]) -> list[Outcome]:
+        """Make several changes in one transaction, or refuse them, each for itself.
+
+        Each finds what those before it did; what is wrong with one does not touch the others.
+
+        Parameters
+        ----------
+        board
+            Which board.
+        wanted
+            The changes, in their order.
+
+        Returns
+        -------
+        list
+            What :meth:`write` returns or raises, of each.
+        """
+        outcomes: list[Outcome] = []
+        try:
+            if not self._memory.knows(board):
+                # Whatever takes long is read before the turn comes, not while others wait.
+                self.state(board)
+            with self.database.writing() as connection:
+                row, members = locked(connection, board, {one.by for one in wanted})
+                state = self._memory.state(connection, board, int(row.revision))
+                requests = {one.request for one in wanted if one.request is not None}
+                done = events_of_requests(connection, board, requests)
+                turn = Turn(connection, self._memory.ground(connection, board), state)
+                at = max(self.now(), row.changed)
+                turn.expire(at)
+                outcomes.extend(turn.outcome(one, members, done, at) for one in wanted)
+                turn.write()
+        except Exception as error:
+            if len(wanted) == 1 or not is_about_one(error):
+                return [error] * len(wanted)
+            return self._one_by_one(board, wanted)
+        self._settled(turn, int(row.revision))
+        return outcomes
+
+    def _one_by_one(self, board: str, wanted: Sequence[Wanted]) -> list[Outcome]:
+        """Find out whose fault it was that nothing was written, and write the others."""
+        outcomes: list[Outcome] = []
+        for one in wanted:
+            (outcome,) = self.write_together(board, [one])
+            outcomes.append(outcome)
+            if isinstance(outcome, StoreError) and not is_about_one(outcome):
+                # The database has gone: who is left need not find that out one after the other.
+                return outcomes + [outcome] * (len(wanted) - len(outcomes))
+        return outcomes
 
     def expire(self, board: str) -> BoardState:
         """Open the claims that have run out; returns the board after it."""
@@ -304,13 +324,15 @@ class Store:
             state = self._memory.state(connection, board, int(row.revision))
             turn = Turn(connection, self._memory.ground(connection, board), state)
             turn.expire(max(self.now(), row.changed))
+            turn.write()
         self._settled(turn, int(row.revision))
         return turn.state
 
     def on_change(self, listener: Callable[[str, int], None]) -> Callable[[], None]:
-        """Call somebody with board and revision after every change that this store wrote itself.
+        """Call somebody with board and newest revision whenever this store wrote something itself.
 
-        It is called in the writer's thread and must not take long. Returns what ends it.
+        It is called in the writer's thread, must not take long, and must not write to that board.
+        Returns what ends it.
         """
         self._listeners.append(listener)
 
@@ -356,17 +378,20 @@ class Store:
 
     # ------------------------------------------------------------------------------- within
 
-    def _settled(self, turn: Turn, before: int) -> int:
-        """Remember and tell what a turn wrote, now that it is kept; returns the revision."""
+    def _settled(self, turn: Turn, before: int) -> None:
+        """Remember and tell what a turn wrote, now that it is kept."""
         state = turn.state
         if state.revision > before:
             self._memory.remember(state)
             self._tell(state.board, state.revision)
-        return state.revision
 
     def _tell(self, board: str, revision: int) -> None:
         for listener in tuple(self._listeners):
-            listener(board, revision)
+            try:
+                listener(board, revision)
+            except Exception:
+                # It is written, whatever a listener makes of it.
+                _LOG.exception("A listener to board %s failed", board)
 
 
 def open_store(url: str, *, clock: Callable[[], datetime] | None = None) -> Store:

@@ -7,6 +7,7 @@ in a file at once, before it goes on: after a kill, that file is what was acknow
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -14,6 +15,8 @@ import subprocess
 import sys
 import time
 import traceback
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,9 +75,15 @@ def notes(path: Path) -> list[dict[str, Any]]:
 
 
 def _main() -> None:
-    import gapmap.board.agenda
-    import gapmap.board.store  # noqa: F401
+    for module in (
+        "gapmap.board.agenda",
+        "gapmap.board.store",
+        "sqlalchemy.dialects.postgresql.psycopg",
+        "sqlalchemy.dialects.sqlite.pysqlite",
+    ):
+        import_module(module)
 
+    gc.freeze()  # what is there now is shared by all, and never looked at again
     print("ready", flush=True)
     for line in sys.stdin:
         order = json.loads(line)
@@ -99,7 +108,10 @@ def _work(order: dict[str, Any]) -> int:
 
     try:
         with open_store(order["url"]) as store:
-            (_race if order["do"] == "race" else _write)(store, order, note)
+            if "threads" in order:
+                _in_threads(store, order, note)
+            else:
+                (_race if order["do"] == "race" else _write)(store, order, note)
     except BaseException:
         note(problem=traceback.format_exc())
         return 1
@@ -128,6 +140,15 @@ def _race(store: Any, order: dict[str, Any], note: Any) -> None:
             note(area=area, won=True)
         except ConflictError as refused:
             note(area=area, won=False, holder=refused.conflicts[0]["holder"])
+
+
+def _in_threads(store: Any, order: dict[str, Any], note: Any) -> None:
+    """Write from several threads, as an app server does: those at the same moment together."""
+    names = [f"{order['name']}.{number}" for number in range(order["threads"])]
+    with ThreadPoolExecutor(len(names)) as threads:
+        begun = [threads.submit(_write, store, order | {"name": name}, note) for name in names]
+        for one in begun:
+            one.result()
 
 
 def _write(store: Any, order: dict[str, Any], note: Any) -> None:

@@ -40,7 +40,12 @@ class Workers:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._writers, lambda: work(*arguments, **named))
 
-    def close(self) -> None:
-        """Take nothing more; what has begun is finished."""
+    async def close(self) -> None:
+        """Take nothing more, and wait for what has begun.
+
+        Whoever closes the database next would leave it a connection that is still at work.
+        """
         for threads in (self._readers, self._writers):
             threads.shutdown(wait=False, cancel_futures=True)
+        for threads in (self._readers, self._writers):
+            await asyncio.to_thread(threads.shutdown)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[3]
 
-KILLS = int(os.environ.get("LIVE_TEST_KILLS", "2"))
+KILLS = int(os.environ.get("LIVE_TEST_KILLS", "12"))
 
 
 @pytest.fixture
@@ -99,30 +100,42 @@ class Killable(Address):
 
     def __init__(self, url: str) -> None:
         super().__init__(free_port())
-        self._command = [
-            *(sys.executable, "-W", "error", "-m", "tests.webapp.live.app_server"),
-            *(url, str(self.port)),
-        ]
+        program = (sys.executable, "-W", "error", "-m", "tests.webapp.live.app_server")
+        self._orders = subprocess.Popen(
+            [*program, url, str(self.port)],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._answer() == "ready"
         self.start()
 
+    def _answer(self) -> str:
+        assert self._orders.stdout is not None
+        return self._orders.stdout.readline().strip()
+
+    def _say(self, order: str) -> int:
+        assert self._orders.stdin is not None
+        self._orders.stdin.write(f"{order}\n")
+        self._orders.stdin.flush()
+        return int(self._answer())
+
     def start(self) -> None:
-        self.process = subprocess.Popen(self._command, cwd=ROOT)
+        self._process = self._say("start")
         wait_until(self._answers, 60)
 
     def _answers(self) -> bool:
-        assert self.process.poll() is None
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
             return True
         return False
 
     def kill(self) -> None:
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait(30)
+        os.kill(self._process, signal.SIGKILL)
+        assert self._say("wait") == -signal.SIGKILL
 
     def stop(self) -> None:
-        if self.process.poll() is None:
-            self.process.terminate()
-            self.process.wait(30)
+        self._orders.communicate(timeout=30)
 
 
 @pytest.fixture
@@ -139,11 +152,14 @@ class Painter(threading.Thread):
     missed, and sends again under the same names what has no answer yet.
     """
 
-    def __init__(self, table: Table, server: Address) -> None:
+    def __init__(self, table: Table, server: Address, who: str) -> None:
         super().__init__(daemon=True)
         self._table = table
         self._server = server
+        self._who = who
+        self._partner = table.person(who).member.partner
         self.acknowledged: dict[str, int] = {}
+        self.repeats: set[str] = set()
         self.wanted: list[str] = []
         self.stopping = threading.Event()
         self.client: Client | None = None
@@ -154,47 +170,68 @@ class Painter(threading.Thread):
         while not (self.stopping.is_set() and not waiting):
             try:
                 if self.client is None or self.client.line.protocol.state.name != "OPEN":
-                    self.client = self._table.open("harbour", server=self._server, back=self.client)
+                    self.client = self._table.open(self._who, server=self._server, back=self.client)
                     self.client.receive()
                 if not waiting:
-                    waiting = f"paint-{len(self.wanted)}"
+                    waiting = f"{self._who}-{len(self.wanted)}"
                     self.wanted.append(waiting)
-                text = {"text": waiting, "partner": "Harbour Aid"}
+                text = {"text": waiting, "partner": self._partner}
                 change = {"do": "put", "section": "comments", "id": waiting, "value": text}
                 answer = self.client.do(change, waiting)
                 if answer["kind"] == "done":
                     self.acknowledged[waiting] = answer["revision"]
+                    if answer["is_repeat"]:
+                        self.repeats.add(waiting)
                     waiting = ""
                 else:
                     assert answer["again"], answer
                     time.sleep(0.1)
             except (ConnectionClosed, OSError, EOFError, InvalidMessage, TimeoutError):
                 self.cuts += 1
-                time.sleep(0.05)
+                time.sleep(0.01)
 
 
 def test_killed_in_the_middle_of_it_a_server_loses_nothing_and_doubles_nothing(table, killable):
-    painter = Painter(table, killable)
-    painter.start()
+    painters = [Painter(table, killable, who) for who in ("lead", "harbour", "mill")]
+    for painter in painters:
+        painter.start()
     looker = table.join("looker")  # on another server, that stays
+
+    def painted() -> int:
+        return min(len(painter.acknowledged) for painter in painters)
+
+    chance = random.Random(5)
     for _ in range(KILLS):
-        before = len(painter.acknowledged)
-        wait_until(lambda before=before: len(painter.acknowledged) > before + 5, 60)
+        before = painted()
+        wait_until(lambda before=before: painted() > before + 1, 60)
+        time.sleep(chance.uniform(0, 0.006))  # to some moment within a write
         killable.kill()
         killable.start()
-    before = len(painter.acknowledged)
-    wait_until(lambda: len(painter.acknowledged) > before + 5, 60)
-    painter.stopping.set()
-    painter.join(60)
-    assert not painter.is_alive()
-    assert painter.cuts >= KILLS
+    before = painted()
+    wait_until(lambda: painted() > before + 1, 60)
+    for painter in painters:
+        painter.stopping.set()
+    for painter in painters:
+        painter.join(60)
+        assert not painter.is_alive()
+        assert painter.cuts >= KILLS
     with open_store(table.url) as store:
         state = store.state(table.board)
         events = store.events(table.board, after=1)
-    assert set(painter.acknowledged) == set(painter.wanted) == set(state.as_json()["comments"])
-    assert [event.request for event in events] == painter.wanted
-    assert looker.at(state.revision).state["comments"].keys() == set(painter.wanted)
-    assert painter.client.at(state.revision).sections() == looker.sections()
+    acknowledged = {name: at for one in painters for name, at in one.acknowledged.items()}
+    written = {event.request: event.revision for event in events}
+    assert written.keys() == acknowledged.keys()
+    assert len(events) == len(acknowledged)
+    # Who asks again what was done already is told how far the board is by now.
+    again = set().union(*(painter.repeats for painter in painters))
+    assert {name for name, at in acknowledged.items() if written[name] != at} <= again
+    for painter in painters:
+        mine = [event.request for event in events if event.member == table.member(painter._who)]
+        assert mine == painter.wanted == list(painter.acknowledged)
+    assert set(state.as_json()["comments"]) == set(acknowledged)
+    looker.at(state.revision)
+    for painter in painters:
+        assert painter.client.at(state.revision).sections() == looker.sections()
 
 
 def test_a_timer_outlives_the_server(table, killable):

@@ -16,6 +16,7 @@ from gapmap.board.matters import (
     ABOUT_TITLE,
     MATTERS,
     Decision,
+    MapView,
     Show,
 )
 from gapmap.board.sharing import Answer, AskFor, HandOver, Rejoin, Split
@@ -84,7 +85,10 @@ class Remove(Change):
 
 
 class Decide(Change):
-    """Write a decision down, with the state of the board on which it was made."""
+    """Write a decision down, with the state of the board and the map on which it was made.
+
+    ``on_revision`` is the one that whoever decides has before them; the present one otherwise.
+    """
 
     is_for_facilitator: ClassVar[bool] = True
 
@@ -94,17 +98,26 @@ class Decide(Change):
     hands: Show | None = None
     due: date | None = None
     areas: tuple[AreaId, ...] = ()
+    view: MapView | None = None
+    on_revision: Annotated[int, Field(ge=1)] | None = None
 
     def plan(self, scene: Scene) -> Patch:
-        """Freeze the decision on the present revision."""
+        """Freeze the decision on the revision that was looked at."""
         if scene.state.value(Section.DECISIONS, self.id) is not None:
             raise RequestError(f"There is a decision {self.id} already. A decision stays as it is.")
+        present = scene.state.revision
+        if self.on_revision is not None and self.on_revision > present:
+            raise RequestError(
+                f"A decision on revision {self.on_revision} was asked for, and the board is at "
+                f"{present}. Decide on one that there is."
+            )
         decision = Decision(
             text=self.text,
-            on_revision=scene.state.revision,
+            on_revision=self.on_revision or present,
             hands=self.hands,
             due=self.due,
             geoids=scene.keys(self.areas) if self.areas else (),
+            view=self.view,
         )
         return {Section.DECISIONS: {self.id: decision.as_json()}}
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from gapmap.board.values import AreaId, Key, Line, Matter, Name, Note, Section
 
@@ -19,6 +19,7 @@ __all__ = [
     "Comment",
     "Correction",
     "Decision",
+    "MapView",
     "Owned",
     "ProposedSite",
     "Show",
@@ -29,6 +30,9 @@ ABOUT_SCENARIO: Final = "scenario"
 ABOUT_CLAIMING: Final = "claiming"
 
 _Count = Annotated[int, Field(ge=0, le=1_000_000)]
+_Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+# A map may be turned around the world more than once.
+_Longitude = Annotated[float, Field(ge=-540, le=540, allow_inf_nan=False)]
 
 
 class Owned(Matter):
@@ -80,6 +84,37 @@ class Show(Matter):
     abstained_count: _Count = 0
 
 
+class MapView(Matter):
+    """What somebody saw of the map.
+
+    Parameters
+    ----------
+    lat, lng, zoom
+        Where the map was.
+    mode
+        How it was drawn, in the page's own word.
+    selection
+        The areas that were pointed at.
+    bounds
+        What lay in the frame: south and west, north and east. None where that is not known.
+    """
+
+    lat: _Latitude
+    lng: _Longitude
+    zoom: Annotated[float, Field(ge=0, le=24, allow_inf_nan=False)]
+    mode: Annotated[Line, Field(max_length=40)] = ""
+    selection: Annotated[tuple[AreaId, ...], Field(max_length=500)] = ()
+    bounds: tuple[tuple[_Latitude, _Longitude], tuple[_Latitude, _Longitude]] | None = None
+
+    @model_validator(mode="after")
+    def _has_its_corners_in_order(self) -> Self:
+        if self.bounds is not None:
+            (south, west), (north, east) = self.bounds
+            if south > north or west > east:
+                raise ValueError("bounds are the south-western corner, then the north-eastern one")
+        return self
+
+
 class Decision(Owned):
     """What was decided, and the state of the board that it was decided on.
 
@@ -93,6 +128,10 @@ class Decision(Owned):
         A show of hands, if there was one.
     due
         The day by which it is to be done.
+    geoids
+        The areas that it is about.
+    view
+        The map as whoever wrote it down saw it; None where there was no map.
     """
 
     text: Annotated[Note, Field(min_length=1)]
@@ -100,6 +139,7 @@ class Decision(Owned):
     hands: Show | None = None
     due: date | None = None
     geoids: tuple[AreaId, ...] = ()
+    view: MapView | None = None
 
 
 class Activity(Owned):

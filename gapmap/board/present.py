@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from gapmap.board.matters import ABOUT_CLAIMING, ABOUT_SCENARIO, ABOUT_TITLE
 from gapmap.board.values import Claim, Section, json_time, read_time
@@ -20,7 +20,15 @@ if TYPE_CHECKING:
 
     from gapmap.board.values import Event, Patch
 
-__all__ = ["BoardState", "Entry", "applied", "difference", "inverse_of", "replayed"]
+__all__ = ["BoardState", "Entry", "Step", "applied", "difference", "inverse_of", "replayed"]
+
+
+class Step(NamedTuple):
+    """Of an event, what a state is made of."""
+
+    revision: int
+    at: datetime
+    patch: Patch
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +125,7 @@ class BoardState:
         return shown
 
 
-def applied(state: BoardState, events: Iterable[Event]) -> BoardState:
+def applied(state: BoardState, events: Iterable[Event | Step]) -> BoardState:
     """Return a state with events added, the next one first.
 
     Raises

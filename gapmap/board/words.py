@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gapmap.board import matters
 from gapmap.board.changes import named_some
 from gapmap.board.values import Event, Section, area_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 __all__ = ["sentence"]
 
@@ -21,16 +22,27 @@ _LAID = {
 }
 
 
-def sentence(event: Event) -> str:
-    """Say in one line what an event did, without saying who."""
+def sentence(event: Event, *, named: Callable[[Sequence[str]], str] = named_some) -> str:
+    """Say in one line what an event did, without saying who.
+
+    Parameters
+    ----------
+    event
+        The event.
+    named
+        Names areas for people; by their identifiers otherwise, the first few of many.
+    """
     claims = event.patch.get(Section.CLAIMS, {})
-    said = _of_claims(event, claims) if claims else _of_the_rest(event)
+    said = _of_claims(event, claims, named) if claims else _of_the_rest(event, named)
     return f"{said}: {event.note}" if event.note and event.kind not in ("decide", "ask") else said
 
 
-def _of_claims(event: Event, claims: Mapping[str, Mapping[str, Any] | None]) -> str:
-    areas = list(dict.fromkeys(area_of(key) for key in claims))
-    named = named_some(areas)
+def _of_claims(
+    event: Event,
+    claims: Mapping[str, Mapping[str, Any] | None],
+    named_areas: Callable[[Sequence[str]], str],
+) -> str:
+    named = named_areas(list(dict.fromkeys(area_of(key) for key in claims)))
     partners = sorted({str(one["partner"]) for one in claims.values() if one})
     before = sorted({str(one["partner"]) for one in _former(event).values() if one})
     states = {str(one["state"]) for one in claims.values() if one}
@@ -56,7 +68,7 @@ def _former(event: Event) -> Mapping[str, Mapping[str, Any] | None]:
     return event.inverse.get(Section.CLAIMS, {})
 
 
-def _of_the_rest(event: Event) -> str:
+def _of_the_rest(event: Event, named: Callable[[Sequence[str]], str]) -> str:
     if event.undoes is not None:
         return f"revision {event.undoes} was undone"
     if event.kind == "create":
@@ -65,21 +77,29 @@ def _of_the_rest(event: Event) -> str:
     key, value = next(iter(values.items()))
     place = Section(section)
     if place is Section.ABOUT:
-        return f"{key} was set to {_short(value)}"
+        return _of_about(key, value or {})
     if place is Section.ASKS and value is not None:
-        asked = f"{value['asker']} asked {value['holder']} for {named_some(value['areas'])}"
+        asked = f"{value['asker']} asked {value['holder']} for {named(value['areas'])}"
         return f"{asked}: {value['answer']}" if value.get("answer") else asked
     if place is Section.PARTS:
-        return f"{key} was {'rejoined' if value is None else 'split'}"
+        return f"{named([key])} was {'rejoined' if value is None else 'split'}"
     if value is None:
         return f"{_LAID[place]} was taken off the board"
     was_there = event.inverse.get(section, {}).get(key) is not None
+    if event.kind == "decide":
+        return f"it was decided: {value.get('text')}"
     told = value.get("text") or value.get("name") or value.get("what") or value.get("should_be")
     return f"{_LAID[place]} {'changed' if was_there else 'was added'}: {told}"
 
 
-def _short(value: Mapping[str, Any] | None) -> str:
-    if value is None:
-        return "nothing"
-    shown = ", ".join(str(one) for one in value.values())
-    return shown if len(shown) <= 80 else f"{shown[:79]}…"
+def _of_about(key: str, value: Mapping[str, Any]) -> str:
+    match key:
+        case matters.ABOUT_CLAIMING:
+            return f"claiming was {'opened' if value.get('is_open', True) else 'closed'}"
+        case matters.ABOUT_TITLE:
+            return f"the board is called “{value.get('text', '')}”"
+        case matters.ABOUT_SCENARIO:
+            partners = value.get("partners") or ()
+            count = f"{len(partners)} partner{'' if len(partners) == 1 else 's'}"
+            return f"the question and who sits at the table ({count}) were set"
+    return f"{key} was changed"

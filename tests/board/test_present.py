@@ -135,6 +135,18 @@ def test_every_event_can_be_told_in_one_line(asked: list[Any]) -> None:
         assert "None" not in told
 
 
+def test_what_was_set_is_told_in_words_and_not_as_a_value() -> None:
+    partners = {"partners": ["Harvest"], "query": {}}
+    asked = [SetClaiming(is_open=False), SetClaiming(is_open=True), SetTitle(title="Summer")]
+    _, events, _ = played([*asked, read_change({"do": "scenario", "scenario": partners})])
+    assert [sentence(event) for event in events] == [
+        "claiming was closed",
+        "claiming was opened",
+        "the board is called “Summer”",
+        "the question and who sits at the table (1 partner) were set",
+    ]
+
+
 @given(changes.filter(lambda one: not isinstance(one, Expire)))
 def test_a_change_can_be_sent_as_json(change: AnyChange) -> None:
     assert read_change(json.loads(change.model_dump_json())) == change

@@ -72,14 +72,19 @@
       });
     }
 
+    // What this tab has already, and whether it is the wall that the board is projected on.
+    function question() {
+      var query = [];
+      if (revision !== null) { query.push('revision=' + revision); }
+      if (ways.view === 'projector') { query.push('view=projector'); }
+      return query.length ? '?' + query.join('&') : '';
+    }
+
     // ---- the socket ----
     function connect() {
       window.clearTimeout(timers.connect);
       if (isOver || socket) { return; }
-      var query = [];
-      if (revision !== null) { query.push('revision=' + revision); }
-      if (ways.view === 'projector') { query.push('view=projector'); }
-      var url = address.replace(/^http/, 'ws') + 'live' + (query.length ? '?' + query.join('&') : '');
+      var url = address.replace(/^http/, 'ws') + 'live' + question();
       var mine, isOpen = false;
       try { mine = new WebSocket(url, ['gapmap.1', 'token.' + ways.token]); } catch (blocked) { failed(); return; }
       socket = mine;
@@ -165,7 +170,7 @@
     function poll() {
       if (isOver || status === 'live') { return; }
       timers.isPolling = true;
-      request('since' + (revision === null ? '' : '?revision=' + revision)).then(function (text) {
+      request('since' + question()).then(function (text) {
         timers.isPolling = false;
         if (isOver || status === 'live') { return; }
         var message = JSON.parse(text);

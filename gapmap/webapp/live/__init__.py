@@ -2,11 +2,12 @@
 
 ``protocol`` reads and writes the messages. ``hub`` hears what is new and tells everybody who
 looks on: the ``seats`` of a ``gathering``, who got the ``first`` message when they came. ``desk``
-does what they ask for, in the threads of ``workers``. ``presence`` counts them; ``rooms`` keep
-timer, leading and show of hands (a ``room_state``, changed by ``room_commands``); ``signals`` tell
-other app servers. ``access`` says who may come in, ``limits`` how much at once; ``routes`` is the
-web's side of it all, and ``here`` the one hub of this process. Everything that has to outlast the
-process, or to be seen by another one, is in the boards' database.
+does what they ask for, in the threads of ``workers``; ``past`` tells what was. ``presence`` counts
+them; ``rooms`` keep timer, leading and show of hands (a ``room_state``, changed by
+``room_commands``); ``signals`` tell other app servers. ``access`` says who may come in, ``limits``
+how much at once; ``routes`` is the web's side of it all, and ``here`` the one hub of this process.
+Everything that has to outlast the process, or to be seen by another one, is in the boards'
+database.
 
 Addresses, each also below a base path
 --------------------------------------
@@ -15,7 +16,10 @@ GET     gapmap/board/{board}/live              the WebSocket
 GET     gapmap/board/{board}/since?revision=N  the same by polling: what is new since a revision
 POST    gapmap/board/{board}/do                the same by polling: one message, one answer
 GET     gapmap/board/{board}/areas             ``{"areas": {geoid: neighbourhood or null}}``
+GET     gapmap/board/{board}/past?revision=N   the board as it was after one of its events
+GET     gapmap/board/{board}/log?after=N       what was done after a revision, 200 at a time
 POST    gapmap/board/join                      ``{"code", "name", "partner"?}``: in with a code
+POST    gapmap/board/{board}/door              how to join: link, code, QR code
 POST    gapmap/board/{board}/leave             ``{"forget": true?}``: out, the name deleted
 ======  =====================================  ====================================================
 
@@ -26,6 +30,7 @@ The token never stands in an address. A socket offers it as a subprotocol::
 and every request as ``Authorization: Bearer <token>``. A browser's Origin has to be the server's
 own. ``live`` takes two questions: ``revision=N``, what this tab has already, so that after a cut
 it gets what it missed and no snapshot; and ``view=projector``, which is not counted as a person.
+``since`` takes both too; whoever asks it is counted as somebody here for a quarter of a minute.
 
 ``join`` answers ``{"token", "board", "you"}``; a refusal of any of them is
 ``{"kind": "refused", "why", "code"}`` with status 400, 401, 403, 409, 413, 429 or 503.
@@ -49,7 +54,8 @@ has, applies those whose ``after`` it has, and connects anew (without ``revision
 is ahead of it. Then, whenever there is something::
 
     {"kind": "presence", "count": 14, "people": [PERSON, ...], "partners": ["Harbour Aid", ...]}
-    {"kind": "room", "version": 7, "now": ..., "timer": ..., "follow": ..., "hands": ...}
+    {"kind": "room", "version": 7, "now": ..., "timer": ..., "follow": ..., "hands": ...,
+     "door": false}
     {"kind": "you", "you": YOU}                            role, partner or name were changed
     {"kind": "pong", "now": ..., "revision": 43, "is_live": true}
     {"kind": "done", "id": "...", "revision": 43, "is_repeat": false}
@@ -57,19 +63,31 @@ is ahead of it. Then, whenever there is something::
     {"kind": "refused", "id": "...", "code": CODE, "why": "a sentence", "again": false,
      "conflicts": [{"key", "reason", "holder"?, "state"?, "since"?, "group"?}, ...]}
 
+The past is asked for; it comes by none of the messages above, and who asks is counted nowhere::
+
+    {"kind": "past", "revision": 17, "head": 43, "now": ..., "event": EVENT, "state": STATE,
+     "areas": [key, ...]}                                  whose claims that event changed
+    {"kind": "log", "after": 0, "head": 43, "now": ..., "events": [EVENT, ...]}
+
 where::
 
     YOU       {"member", "name", "partner", "role": "facilitator|partner|viewer",
                "may_lead": bool, "may_write": bool, "expires": time or null}
     PERSON    {"member", "name", "partner", "role"}; ``people`` is empty for viewers
-    EVENT     {"revision", "kind", "at", "member", "author", "partner", "said", "undoes"?};
+    EVENT     {"revision", "kind", "at", "member", "author", "partner", "said", "undoes"?,
+               "areas"?: [geoid, ...], "area_count"?}; of claims the first hundred areas;
               ``author`` is empty for viewers and where the name was deleted; ``said`` is the
-              sentence for the log, without who: plain text, never HTML
-    ROOM      {"version", "timer", "follow", "hands"}
+              sentence for the log, without who: plain text, never HTML. In the past it has
+              "undone_by" too: the revision that took it back, if one did
+    ROOM      {"version", "timer", "follow", "hands", "door"}; ``door``: whether everybody is shown
+              how to join; with what is asked of ``door``, and not told to a public link
     timer     null or {"label", "seconds", "started", "ends", "left_s": number or null}; while
               ``left_s`` is a number it is paused with so much left
     follow    null or {"leader": member, "name", "view": VIEW}; ``name`` is empty for viewers
-    VIEW      {"lat", "lng", "zoom", "mode": text, "selection": [key, ...]}
+    VIEW      {"lat", "lng", "zoom", "mode": text, "selection": [key, ...],
+               "bounds": [[south, west], [north, east]]?, "revision": number?, "decision": key?};
+              with a revision everybody is shown the board as it was then, with a decision also
+              that it was made on it
     hands     null or {"id", "question", "subject", "is_open", "asked",
                "counts": {"for": 3, "against": 0, "abstained": 1},
                "answers": [{"member", "partner", "answer"}, ...]}
@@ -115,7 +133,8 @@ each takes a ``note`` too::
     {"do": "undo", "revision": 41}
     and of a facilitator: {"do": "hand over", "to": P, "areas": [...]},
     {"do": "decide", "text": ..., "areas": [...], "due": "2026-06-01",
-     "hands": {"for_count", "against_count", "abstained_count"}},
+     "hands": {"for_count", "against_count", "abstained_count"}, "view": VIEW,
+     "on_revision": the one that is decided on},
     {"do": "claiming", "is_open": false}, {"do": "title", "title": ...},
     {"do": "scenario", "scenario": {...}}
 
@@ -131,6 +150,7 @@ What is only of this meeting goes with ``room``; of a facilitator, but for ``han
     {"do": "hand", "answer": "for|against|abstained" or null, "of": hands' id}
     {"do": "end hands"}                                    no more answers; stays to be read
     {"do": "clear hands"}
+    {"do": "show door"}, {"do": "hide door"}               how to join, on the projector
 
 What is left of a meeting is not sent for ever: a timer until an hour after its end, the rest for
 twelve hours. One member may send 100 changes at once and 10 a second (then ``busy``), one socket

@@ -7,7 +7,11 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from gapmap.board.values import Role, json_time
-from gapmap.webapp.live.limits import SEATS_OF_A_BOARD, SEATS_OF_A_MEMBER
+from gapmap.webapp.live.limits import (
+    SEATS_FOR_THE_TABLE,
+    SEATS_OF_A_BOARD,
+    SEATS_OF_A_MEMBER,
+)
 from gapmap.webapp.live.presence import presence_of
 from gapmap.webapp.live.protocol import Closing, text_of, you_of
 from gapmap.webapp.live.room_state import room_of
@@ -71,7 +75,9 @@ class Gathering:
 
     def is_full_for(self, member: Member) -> bool:
         """Tell whether there is no seat for one more connection of somebody."""
-        if len(self.seats) >= SEATS_OF_A_BOARD:
+        # A public link that goes round must not keep those out who sit at the table.
+        kept = SEATS_FOR_THE_TABLE if member.role is Role.VIEWER else 0
+        if len(self.seats) >= SEATS_OF_A_BOARD - kept:
             return True
         mine = sum(seat.member.id == member.id for seat in self.seats)
         return member.role is not Role.VIEWER and mine >= SEATS_OF_A_MEMBER

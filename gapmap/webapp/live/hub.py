@@ -6,10 +6,13 @@ Everything about connections happens in the event loop, everything about the dat
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
+from gapmap.board.expiry import open_expired
+from gapmap.board.history import History
 from gapmap.board.values import json_time, new_id
 from gapmap.errors import GapmapError, StoreError, UnknownNameError
 from gapmap.webapp.live import access, presence
@@ -40,6 +43,9 @@ __all__ = ["Hub"]
 _LOG: Final = logging.getLogger(__name__)
 
 _BEAT_S: Final = 10.0
+_BEATS_A_ROUND: Final = 6
+"""How often those boards are looked after that nobody looks at."""
+
 _SOON_S: Final = 0.25
 _RETRY_S: Final = 1.0
 _GATHER_S: Final = 0.03
@@ -59,6 +65,7 @@ class Hub:
 
     def __init__(self, store: Store, *, beat_s: float = _BEAT_S) -> None:
         self.store = store
+        self.history = History(store)
         self.name = new_id()
         self._beat_s = beat_s
         self._gatherings: dict[str, Gathering] = {}
@@ -102,7 +109,7 @@ class Hub:
             with suppress(StoreError):
                 await self._workers.write(presence.leave, self.store, self.name)
             await self._workers.read(self._feed.close)
-        self._workers.close()
+        await self._workers.close()
 
     @property
     def is_live(self) -> bool:
@@ -140,11 +147,14 @@ class Hub:
             gathering.seats.discard(seat)
             self._say_presence_soon(board)
 
-    async def since(self, board: str, member: Member, since: int | None) -> str:
+    async def since(
+        self, board: str, member: Member, since: int | None, *, is_counted: bool = True
+    ) -> str:
         """Answer somebody who asks what is new instead of listening."""
         gathering = await self._gathered(board)
-        gathering.polled(member.id, asyncio.get_running_loop().time())
-        if member.id not in gathering.everywhere:
+        if is_counted:
+            gathering.polled(member.id, asyncio.get_running_loop().time())
+        if is_counted and member.id not in gathering.everywhere:
             self._say_presence_soon(board)
         text, _ = await self._first(gathering, member, since)
         return text
@@ -190,6 +200,8 @@ class Hub:
         async with gathering.opening:
             if gathering.revision is None:
                 try:
+                    with suppress(StoreError):  # the next beat comes for sure
+                        await self._workers.write(self.store.expire, board)
                     gathering.members = await self._workers.read(self._members, board)
                     rooms, here = await self._workers.read(self._looked, (board,))
                     card = await self._workers.read(self.store.board, board)
@@ -330,8 +342,10 @@ class Hub:
 
     async def _beat(self) -> None:
         """Say that we are still here, let those go whose time is over, open what has run out."""
-        while True:
+        for beat in itertools.count():
             await asyncio.sleep(self._beat_s)
+            if beat % _BEATS_A_ROUND == 0:
+                await self._open_expired()
             for board, gathering in tuple(self._gatherings.items()):
                 try:
                     await self._workers.write(self.store.expire, board)
@@ -346,6 +360,12 @@ class Hub:
                     _LOG.exception("Board %s was not looked after", board)
                 if gathering.is_empty and not gathering.opening.locked():
                     self._gatherings.pop(board, None)
+
+    async def _open_expired(self) -> None:
+        try:
+            await self._workers.read(open_expired, self.store)
+        except Exception:
+            _LOG.exception("Claims that have run out were not opened everywhere")
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 __all__ = [
     "LARGEST_MESSAGE",
     "MESSAGES",
+    "SEATS_FOR_THE_TABLE",
     "SEATS_OF_A_BOARD",
     "SEATS_OF_A_MEMBER",
     "WRITES",
@@ -24,6 +25,9 @@ LARGEST_MESSAGE: Final = 256_000
 """Bytes of one message: some 15,000 areas by name."""
 
 SEATS_OF_A_BOARD: Final = 1_000
+SEATS_FOR_THE_TABLE: Final = 200
+"""Of those, kept from viewers."""
+
 SEATS_OF_A_MEMBER: Final = 40
 """Tabs of one person; a link to look on is shared by many, and not held to it."""
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from gapmap.board.values import Role, Section, json_time
+from gapmap.board.values import Role, Section, area_of, json_time
 from gapmap.board.words import sentence
 from gapmap.errors import (
     ConflictError,
@@ -33,6 +33,7 @@ __all__ = [
     "Asked",
     "Closing",
     "Code",
+    "event_json",
     "events_message",
     "person_of",
     "read_asked",
@@ -74,6 +75,9 @@ class Code(StrEnum):
         """The status of an answer over HTTP."""
         return _STATUS[self]
 
+
+_AREAS_TOLD: Final = 100
+"""Of one event: enough to say in which neighbourhoods it was."""
 
 _STATUS: Final = {
     Code.CONFLICT: 409,
@@ -191,12 +195,13 @@ def events_message(
         "after": after,
         "revision": events[-1].revision if events else after,
         "now": json_time(now),
-        "events": [_event(one, names.get(one.member, "")) for one in events],
+        "events": [event_json(one, names.get(one.member, "")) for one in events],
         "patch": _sum(events),
     }
 
 
-def _event(event: Event, author: str) -> dict[str, Any]:
+def event_json(event: Event, author: str) -> dict[str, Any]:
+    """Return what somebody is told of an event: a sentence, and not what it changed."""
     shown: dict[str, Any] = {
         "revision": event.revision,
         "kind": event.kind,
@@ -206,6 +211,9 @@ def _event(event: Event, author: str) -> dict[str, Any]:
         "partner": event.partner,
         "said": sentence(event),
     }
+    areas = list(dict.fromkeys(area_of(key) for key in event.patch.get(Section.CLAIMS, {})))
+    if areas:
+        shown |= {"areas": areas[:_AREAS_TOLD], "area_count": len(areas)}
     if event.undoes is not None:
         shown["undoes"] = event.undoes
     return shown

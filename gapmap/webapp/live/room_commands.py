@@ -34,6 +34,7 @@ __all__ = [
     "MoveView",
     "Raise",
     "Scene",
+    "ShowDoor",
     "StartTimer",
     "check_member",
     "read_command",
@@ -181,8 +182,18 @@ class EndHands(_Command):
         return _with(scene, hands=hands.model_copy(update={"is_open": False}))
 
 
+class ShowDoor(_Command):
+    """Show everybody how to join, or no more. With what they join is asked for apart."""
+
+    do: Literal["show door", "hide door"]
+
+    def done(self, scene: Scene) -> RoomState:
+        """Show it from now on, or hide it."""
+        return _with(scene, door=scene.at if self.do == "show door" else None)
+
+
 AnyCommand: TypeAlias = (
-    StartTimer | ChangeTimer | Lead | MoveView | LetGo | AskHands | Raise | EndHands
+    StartTimer | ChangeTimer | Lead | MoveView | LetGo | AskHands | Raise | EndHands | ShowDoor
 )
 """Everything that may be asked of a room."""
 

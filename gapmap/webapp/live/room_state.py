@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from gapmap.board.values import AreaId, Key, Line, Note, json_time
+from gapmap.board.matters import MapView
+from gapmap.board.values import Key, Line, Note, json_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,24 +49,19 @@ class Hand(StrEnum):
     ABSTAINED = "abstained"
 
 
-class View(Value):
-    """What is seen of the map.
+class View(MapView):
+    """What everybody is shown of the map.
 
     Parameters
     ----------
-    lat, lng, zoom
-        Where the map is.
-    mode
-        How it is coloured, in the page's own word.
-    selection
-        The areas that are pointed at.
+    revision
+        As the board was after that one of its events; as it is now otherwise.
+    decision
+        The decision that was made on it, if that is what is shown.
     """
 
-    lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
-    lng: Annotated[float, Field(ge=-540, le=540, allow_inf_nan=False)]
-    zoom: Annotated[float, Field(ge=0, le=24, allow_inf_nan=False)]
-    mode: Annotated[Line, Field(max_length=40)] = ""
-    selection: Annotated[tuple[AreaId, ...], Field(max_length=500)] = ()
+    revision: Annotated[int, Field(ge=1)] | None = None
+    decision: Key | None = None
 
 
 class Timer(Value):
@@ -131,12 +127,14 @@ class Hands(Value):
 class RoomState(Value):
     """A meeting as it stands.
 
-    ``requests`` are the senders' names of what was done last: sent twice, it is done once.
+    ``door`` is since when everybody is shown how to join. ``requests`` are the senders' names of
+    what was done last: sent twice, it is done once.
     """
 
     timer: Timer | None = None
     follow: Following | None = None
     hands: Hands | None = None
+    door: datetime | None = None
     requests: tuple[str, ...] = ()
 
     def at(self, now: datetime) -> RoomState:
@@ -149,7 +147,9 @@ class RoomState(Value):
             follow = None
         if hands is not None and now >= hands.asked + _A_MEETING:
             hands = None
-        return self.model_copy(update={"timer": timer, "follow": follow, "hands": hands})
+        door = self.door if self.door is not None and now < self.door + _A_MEETING else None
+        kept = {"timer": timer, "follow": follow, "hands": hands, "door": door}
+        return self.model_copy(update=kept)
 
 
 def room_of(
@@ -176,7 +176,8 @@ def room_of(
         else {
             "leader": follow.leader,
             "name": names.get(follow.leader, ""),
-            "view": follow.view.model_dump(mode="json"),
+            "view": follow.view.model_dump(mode="json", exclude_none=True),
         },
         "hands": None if state.hands is None else state.hands.as_json(),
+        "door": state.door is not None,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import logging
 from contextlib import suppress
@@ -12,9 +13,19 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocketDisconnect
 
-from gapmap.errors import GapmapError, NotAllowedError, RequestError, UnknownNameError
+from gapmap.errors import (
+    GapmapError,
+    NotAllowedError,
+    PartnerWantedError,
+    RequestError,
+    StoreError,
+    UnknownNameError,
+    said_outside,
+)
 from gapmap.webapp.live.access import is_from_here, token_in_header, token_in_subprotocols
+from gapmap.webapp.live.invitation import invitation
 from gapmap.webapp.live.limits import LARGEST_MESSAGE, MESSAGES, Buckets
+from gapmap.webapp.live.past import log_text, past_text
 from gapmap.webapp.live.protocol import (
     SUBPROTOCOL,
     Closing,
@@ -30,9 +41,10 @@ from gapmap.webapp.live.seats import Seat, Sent
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from starlette.requests import Request
+    from starlette.requests import HTTPConnection, Request
     from starlette.websockets import WebSocket
 
+    from gapmap.board.store import Store
     from gapmap.webapp.live.access import Pass
     from gapmap.webapp.live.hub import Hub
 
@@ -61,7 +73,10 @@ def live_routes(hub: Callable[[], Awaitable[Hub]], base: str = "") -> list[BaseR
         WebSocketRoute(f"{below}/{{board}}/live", web.live),
         Route(f"{below}/{{board}}/since", web.answering(web.since)),
         Route(f"{below}/{{board}}/areas", web.answering(web.areas)),
+        Route(f"{below}/{{board}}/past", web.answering(web.past)),
+        Route(f"{below}/{{board}}/log", web.answering(web.log)),
         Route(f"{below}/{{board}}/do", web.answering(web.do), methods=["POST"]),
+        Route(f"{below}/{{board}}/door", web.answering(web.door), methods=["POST"]),
         Route(f"{below}/{{board}}/leave", web.answering(web.leave), methods=["POST"]),
         Route(f"{below}/join", web.answering(web.join), methods=["POST"]),
     ]
@@ -90,10 +105,9 @@ class _Web:
             await _end(socket, Closing.NOT_LET_IN, str(error))
             return
         except GapmapError as error:
-            await _end(socket, Closing.GOING_DOWN, str(error))
+            await _end(socket, Closing.GOING_DOWN, said_outside(error))
             return
-        is_counted = socket.query_params.get("view") != "projector"
-        seat = Seat(known.member, ends=known.ends, is_counted=is_counted)
+        seat = Seat(known.member, ends=known.ends, is_counted=_is_counted(socket))
         since = _number(socket.query_params.get("revision"))
         with suppress(*_LINE_CUT):
             await self._serve(hub, board, seat, socket, since)
@@ -107,7 +121,7 @@ class _Web:
             await _end(socket, Closing.NO_BOARD, str(error))
             return
         except GapmapError as error:
-            await _end(socket, Closing.GOING_DOWN, str(error))
+            await _end(socket, Closing.GOING_DOWN, said_outside(error))
             return
         if first is None:
             await _end(socket, Closing.TOO_MANY, "There is no seat left. Close another tab.")
@@ -142,6 +156,9 @@ class _Web:
                 return await work(await self._hub(), request)
             except _TooLargeError as error:
                 return _refusal(refused("", Code.REQUEST, str(error)), status=413)
+            except StoreError as error:
+                _LOG.warning("The boards do not answer: %s", error)
+                return _refusal(refused("", Code.STORE, said_outside(error)))
             except GapmapError as error:
                 return _refusal(refused_for("", error))
 
@@ -164,7 +181,8 @@ class _Web:
         if isinstance(known, Response):
             return known
         since = _number(request.query_params.get("revision"))
-        return _json(await hub.since(board, known.member, since))
+        is_counted = _is_counted(request)
+        return _json(await hub.since(board, known.member, since, is_counted=is_counted))
 
     async def areas(self, hub: Hub, request: Request) -> Response:
         """Say what can be claimed."""
@@ -174,6 +192,31 @@ class _Web:
             return known
         areas = await asyncio.to_thread(hub.store.areas, board)
         return _json(text_of({"areas": dict(areas)}))
+
+    async def past(self, hub: Hub, request: Request) -> Response:
+        """Say what the board was like after one of its events."""
+        board = request.path_params["board"]
+        known = await self._admitted(hub, request)
+        if isinstance(known, Response):
+            return known
+        revision = _number(request.query_params.get("revision"))
+        if revision is None:
+            raise RequestError("Say after which revision, by its number.")
+        # Not in the hub's threads: who walks far back must not keep back what is new.
+        text = await asyncio.to_thread(
+            past_text, hub.store, hub.history, board, known.member, revision
+        )
+        return await asyncio.to_thread(_packed, text, request)
+
+    async def log(self, hub: Hub, request: Request) -> Response:
+        """Say what was done after a revision, without being counted as somebody who looks on."""
+        board = request.path_params["board"]
+        known = await self._admitted(hub, request)
+        if isinstance(known, Response):
+            return known
+        after = _number(request.query_params.get("after")) or 0
+        text = await asyncio.to_thread(log_text, hub.store, hub.history, board, known.member, after)
+        return _json(text)
 
     async def do(self, hub: Hub, request: Request) -> Response:
         """Do what one message asks."""
@@ -192,16 +235,30 @@ class _Web:
         texts = {name: given.get(name, "") for name in ("code", "name", "partner")}
         if not all(isinstance(text, str) for text in texts.values()):
             raise RequestError("Code, name and partner are texts.")
-        joined = await asyncio.to_thread(
-            joining.join,
-            hub.store,
-            texts["code"],
-            texts["name"],
-            partner=texts["partner"],
-            source=request.client.host if request.client else "",
-        )
+        try:
+            joined = await asyncio.to_thread(
+                joining.join,
+                hub.store,
+                texts["code"],
+                texts["name"],
+                partner=texts["partner"],
+                source=request.client.host if request.client else "",
+            )
+        except PartnerWantedError as error:
+            partners = await asyncio.to_thread(_partners, hub.store, error.board)
+            return _refusal(refused_for("", error) | {"partners": partners})
         you = you_of(joined.member)
         return _json(text_of({"token": joined.token, "board": joined.member.board, "you": you}))
+
+    async def door(self, hub: Hub, request: Request) -> Response:
+        """Say how to join, to whoever shows it or is shown it."""
+        known = await self._admitted(hub, request)
+        if isinstance(known, Response):
+            return known
+        # As the browser has it: a proxy in front of us may know of https what we do not.
+        origin = request.headers.get("origin") or str(request.base_url).rstrip("/")
+        told = await asyncio.to_thread(invitation, hub.store, known.member, origin)
+        return _json(text_of(told))
 
     async def leave(self, hub: Hub, request: Request) -> Response:
         """Let somebody go, and forget their name if they want."""
@@ -217,6 +274,12 @@ class _Web:
         await asyncio.to_thread(go, hub.store, board, mine, by=mine)
         await hub.look_at_members(board)
         return _json(text_of({"kind": "done", "id": ""}))
+
+
+def _partners(store: Store, board: str) -> list[str]:
+    """Return who sits at a board: a name that is typed anew is soon another one."""
+    named = store.state(board).scenario.get("partners")
+    return [one for one in named if isinstance(one, str)] if isinstance(named, list) else []
 
 
 class _TooLargeError(RequestError):
@@ -248,6 +311,21 @@ def _number(text: str | None) -> int | None:
 
 def _json(text: str, *, status: int = 200) -> Response:
     return Response(text, status, media_type="application/json", headers=_NOT_KEPT)
+
+
+def _packed(text: str, request: Request) -> Response:
+    """Return a long answer, made small where the browser can read it so."""
+    headers = {**_NOT_KEPT, "Vary": "Accept-Encoding"}
+    found = text.encode()
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        found = gzip.compress(found, compresslevel=1)
+        headers["Content-Encoding"] = "gzip"
+    return Response(found, media_type="application/json", headers=headers)
+
+
+def _is_counted(asked: HTTPConnection) -> bool:
+    """Tell whether somebody asks, and not the wall that the board is projected on."""
+    return asked.query_params.get("view") != "projector"
 
 
 def _refusal(answer: dict[str, Any], *, status: int | None = None) -> Response:

@@ -188,14 +188,14 @@ class Client:
         """Close the tab."""
         self._open.close()
 
-    def receive(self, timeout_s: float = 10.0) -> Any:
+    def receive(self, timeout_s: float = 30.0) -> Any:
         """Return the next message, taken over into the copy."""
         message = json.loads(self.line.recv(timeout=timeout_s))
         self.messages.append(message)
         self._learn(message)
         return message
 
-    def until(self, is_it: Callable[[Any], bool] | str, timeout_s: float = 10.0) -> Any:
+    def until(self, is_it: Callable[[Any], bool] | str, timeout_s: float = 30.0) -> Any:
         """Return the next message of a kind, or for which something holds."""
         wanted = (lambda found: found["kind"] == is_it) if isinstance(is_it, str) else is_it
         end = time.monotonic() + timeout_s
@@ -204,7 +204,7 @@ class Client:
             if wanted(message):
                 return message
 
-    def wait(self, is_so: Callable[[Client], bool], timeout_s: float = 10.0) -> Client:
+    def wait(self, is_so: Callable[[Client], bool], timeout_s: float = 30.0) -> Client:
         """Read until the copy is so that something holds."""
         end = time.monotonic() + timeout_s
         while not is_so(self):
@@ -237,7 +237,7 @@ class Client:
         """Take areas and return the answer."""
         return self.do({"do": "take", "areas": areas, "partner": partner}, name)
 
-    def closed(self, timeout_s: float = 10.0) -> int:
+    def closed(self, timeout_s: float = 30.0) -> int:
         """Return the code that the server closes with, reading what comes before."""
         from websockets.exceptions import ConnectionClosed
 
@@ -361,7 +361,7 @@ class Table:
             self.stop(server)
 
 
-def wait_until(is_so: Callable[[], bool], timeout_s: float = 15.0) -> None:
+def wait_until(is_so: Callable[[], bool], timeout_s: float = 30.0) -> None:
     """Wait until something holds."""
     end = time.monotonic() + timeout_s
     while not is_so():

@@ -361,6 +361,8 @@ class Study:
     distances
         Ways that are known better than a straight line: ``geoid``, ``to_id`` (a candidate or a
         site), ``metres``; or None.
+    time_zone
+        Name of the time zone by the IANA list, ``America/New_York``; None where it is not known.
     data_version
         Digest of every file and description the study was made from.
     """
@@ -381,6 +383,7 @@ class Study:
     public_kinds: tuple[str, ...] = ("open", "restricted open")
     desert_need: float = 50.0
     view_within: str | None = None
+    time_zone: str | None = None
     provenance: tuple[Provenance, ...] = ()
     sites_reports: tuple[SitesReport, ...] = ()
     controls: Controls | None = None

@@ -1,8 +1,7 @@
-"""``gapmap board minutes|digest|calendar``: what leaves the room."""
+"""``gapmap board minutes|digest|calendar|publish|unpublish``: what leaves the room."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +14,7 @@ from gapmap.errors import RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from gapmap.model import GapAssessment, Study
     from gapmap.views.minutes_facts import Minutes
@@ -51,7 +51,10 @@ def minutes(board_id: str, out: Path, paper: str, without_names: bool, as_json: 
         )
     made = _minutes(board_id, with_names=not without_names)
     with progress_console().status(f"Writing {out.name}"):
-        write_whole(out, _written(made, form, paper))
+        from gapmap.webapp.papers import Reader, paper_named, written
+
+        name = paper_named(f"minutes{'.html' if form == '.htm' else form}")
+        write_whole(out, written(name, made, Reader(size=paper)))
     if as_json:
         print_json({"id": board_id, "revision": made.state.revision, "out": str(out)})
     else:
@@ -64,7 +67,7 @@ def minutes(board_id: str, out: Path, paper: str, without_names: bool, as_json: 
     "--since",
     type=click.DateTime(["%Y-%m-%d"]),
     required=True,
-    help="The first day that counts, by UTC: 2026-11-01.",
+    help="The first day that counts, by the study's own time zone: 2026-11-01.",
 )
 @click.option("--atom", "is_atom", is_flag=True, help="As an Atom feed instead of text.")
 @click.option(
@@ -111,32 +114,57 @@ def calendar(board_id: str, out: Path) -> None:
     click.echo(f"Written: {out}")
 
 
-def _written(made: Minutes, form: str, paper: str) -> bytes:
-    if form == ".xlsx":
-        from gapmap.views.minutes_tables import minutes_workbook
+@board.command("publish")
+@click.argument("board_id", metavar="ID")
+@as_json_option
+@said_in_json
+def publish(board_id: str, as_json: bool) -> None:
+    """Make a public link to a board: to look on and to follow, without a code or a name."""
+    from gapmap.board import publishing
+    from gapmap.board.store import OPERATOR
+    from gapmap.board.values import json_time
 
-        return minutes_workbook(made)
-    if form == ".csv":
-        from gapmap.views.minutes_tables import minutes_csv
+    with store_of() as store:
+        made = publishing.publish(store, board_id, by=OPERATOR)
+    address = f"gapmap/public/{made.key}"
+    if as_json:
+        about = {"id": board_id, "key": made.key, "made": json_time(made.made)}
+        print_json({**about, "address": address})
+        return
+    click.echo(address)
+    click.echo(
+        "This address, after that of the app, opens the board for everybody who has it. A feed is "
+        f"at {address}/changes.atom, a calendar at {address}/calendar.ics.",
+        err=True,
+    )
 
-        return minutes_csv(made)
-    from gapmap.views.minutes import minutes_page, minutes_paper
 
-    if form == ".pdf":
-        from gapmap.views.paper_pdf import paper_pdf
+@board.command("unpublish")
+@click.argument("board_id", metavar="ID")
+@as_json_option
+@said_in_json
+def unpublish(board_id: str, as_json: bool) -> None:
+    """Withdraw the public link of a board; it never opens again."""
+    from gapmap.board import publishing
+    from gapmap.board.store import OPERATOR
 
-        return paper_pdf(minutes_paper(made), size=paper)
-    return minutes_page(made).encode()
+    with store_of() as store:
+        was_public = publishing.unpublish(store, board_id, by=OPERATOR)
+    if as_json:
+        print_json({"id": board_id, "was_public": was_public})
+    else:
+        click.echo("The public link is withdrawn." if was_public else "There was no public link.")
 
 
 def _minutes(board_id: str, *, with_names: bool, with_need: bool = True) -> Minutes:
+    from gapmap.views.clock import clock_of
     from gapmap.views.minutes_facts import Minutes
     from gapmap.wiring import open_workspace
 
     with store_of() as store:
         state = store.expire(board_id)
         events = store.events(board_id, up_to=state.revision)
-        areas = store.areas(board_id)
+        areas, now = store.areas(board_id), store.now()
         names = {one.id: one.name for one in store.members(board_id)} if with_names else {}
     with progress_console().status(f"Reading {state.study}"):
         study = open_workspace().load_study(state.study)
@@ -146,7 +174,7 @@ def _minutes(board_id: str, *, with_names: bool, with_need: bool = True) -> Minu
         events=events,
         study=study,
         areas=areas,
-        today=datetime.now(UTC).date(),
+        today=clock_of(study).day(now),
         assessment=assessment,
         order=order,
         names=names,

@@ -37,6 +37,7 @@ def join_code(board_id: str, role: str, partner: str, hours: float, as_json: boo
         print_json(
             {
                 "code": made.code,
+                "in_link": made.in_link,
                 "board": made.board,
                 "role": str(made.role),
                 "partner": made.partner,

@@ -11,6 +11,7 @@ from gapmap.board.matters import Ask, Decision
 from gapmap.board.values import ClaimState, Section, area_of
 
 if TYPE_CHECKING:
+    from gapmap.board.matters import MapView
     from gapmap.board.present import BoardState
     from gapmap.board.values import Board
 
@@ -65,4 +66,10 @@ def print_state(state: BoardState, board: Board) -> None:
     for entry in state.section(Section.DECISIONS).values():
         decision = Decision.model_validate(entry.value)
         due = f", due {decision.due}" if decision.due else ""
-        click.echo(f"Decided on revision {decision.on_revision}{due}: {decision.text}")
+        seen = "" if decision.view is None else f", {_place(decision.view)}"
+        click.echo(f"Decided on revision {decision.on_revision}{due}{seen}: {decision.text}")
+
+
+def _place(view: MapView) -> str:
+    north, east = f"{view.lat:.4f}", f"{view.lng:.4f}"
+    return f"with the map at {north}, {east}, zoom {view.zoom:g}"

@@ -128,6 +128,8 @@ def divide(
     if out is not None:
         write_whole(out, division_bytes(division, opened, out.suffix))
     if sheets is not None:
+        from gapmap.whatifs.sentences import differences
+
         today = datetime.now().astimezone().date()
         page = partner_sheets(
             division,
@@ -135,7 +137,7 @@ def divide(
             today=today,
             assessment=layout.assessment,
             what_if="" if what_if is None else what_if.name,
-            differences=() if what_if is None else what_if.differences(as_is),
+            differences=() if what_if is None else differences(what_if, as_is),
         )
         write_whole(sheets, page.encode())
     if as_json:

@@ -41,11 +41,15 @@ def what_if_facts(what_if: WhatIf | None, study: Study) -> dict[str, Any] | None
     """Return which what-if an answer is about, ready for JSON; ``study`` is as it is."""
     if what_if is None:
         return None
-    return {"name": what_if.name, "differs": list(what_if.differences(study))}
+    from gapmap.whatifs.sentences import differences
+
+    return {"name": what_if.name, "differs": list(differences(what_if, study))}
 
 
 def print_what_if(what_if: WhatIf | None, study: Study) -> None:
     """Print which what-if an answer is about; ``study`` is as it is."""
     if what_if is not None:
-        said = "; ".join(what_if.differences(study)) or "nothing differs"
+        from gapmap.whatifs.sentences import differences
+
+        said = "; ".join(differences(what_if, study)) or "nothing differs"
         click.echo(f"What-if “{what_if.name}”: {said}.")

@@ -11,8 +11,10 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Final, TypeVar
+from zoneinfo import ZoneInfo
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -179,6 +181,20 @@ class _Rules(_Spec):
         )
 
 
+def _known_zone(name: str) -> str:
+    """Refuse a time zone that nobody keeps: a meeting's times would be somebody else's."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(
+            "it is no time zone of the IANA list; write one as America/New_York, or leave it out"
+        ) from None
+    return name
+
+
+TimeZone = Annotated[Text, AfterValidator(_known_zone)]
+
+
 class _StudyText(_Spec):
     name: Text
     summary: Text
@@ -187,6 +203,7 @@ class _StudyText(_Spec):
     margin: Text | float | None = None
     public_kinds: tuple[Text, ...] = ("open", "restricted open")
     desert_need: Annotated[float, Field(ge=0)] = 50.0
+    time_zone: TimeZone | None = None
     view: _View = _View()
     words: Words = Words()
     eligibility: _Rules = _Rules()
@@ -204,6 +221,7 @@ class StudySpec(_Spec):
     public_kinds: tuple[str, ...]
     desert_need: float
     view_within: str | None
+    time_zone: str | None
     words: Words
     layers: tuple[LayerSpec, ...]
     rules: EligibilityRules = EligibilityRules()
@@ -270,6 +288,7 @@ def parse_study(study_id: str, files: Mapping[str, str]) -> StudySpec:
         public_kinds=tuple(kind.lower() for kind in head.public_kinds),
         desert_need=head.desert_need,
         view_within=head.view.within,
+        time_zone=head.time_zone,
         words=head.words,
         layers=layers,
         rules=head.eligibility.checked(),

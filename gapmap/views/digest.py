@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 import uuid
-from datetime import UTC, datetime, time, timedelta
+from datetime import timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 from xml.etree import ElementTree
 
 from gapmap.board.values import ClaimState, json_time
-from gapmap.board.words import sentence
-from gapmap.views.minutes_facts import author, brief, clock_words, day_words
+from gapmap.views.clock import day_words
+from gapmap.views.minutes_facts import author, brief
 from gapmap.views.numbers import counted, people
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from datetime import date
 
     from gapmap.board.present import BoardState
@@ -41,7 +41,7 @@ def digest_text(minutes: Minutes, *, since: date) -> str:
     minutes
         The board.
     since
-        The first day that counts, in UTC.
+        The first day that counts, by the study's own time zone.
     """
     state, events = minutes.state, _events_since(minutes, since)
     title = f"{state.title or minutes.study.name}: changes since {day_words(since)}"
@@ -53,6 +53,7 @@ def digest_text(minutes: Minutes, *, since: date) -> str:
         if events
         else f"Nothing changed. The board is at revision {state.revision:,}."
     )
+    lines.append(minutes.clock.said)
     lines += _paragraph("Decided", _decided(minutes, since))
     lines += _paragraph("Late", _due(minutes, late=True))
     lines += _paragraph("Due within two weeks", _due(minutes, late=False))
@@ -61,18 +62,17 @@ def digest_text(minutes: Minutes, *, since: date) -> str:
     earlier = len(events) - _MOST_ENTRIES
     if earlier > 0:
         lines += ["", f"The newest {_MOST_ENTRIES:,} changes; {earlier:,} came before them."]
-    for day, changes in groupby(
-        events[-_MOST_ENTRIES:], key=lambda one: one.at.astimezone(UTC).date()
-    ):
+    for day, changes in groupby(events[-_MOST_ENTRIES:], key=lambda one: minutes.clock.day(one.at)):
         told = (
-            f"{one.at:%H:%M} UTC, {author(one, minutes.names)}: {brief(sentence(one))}"
+            f"{minutes.clock.hour(one.at)}, {author(one, minutes.names)}: "
+            f"{brief(minutes.told(one))}"
             for one in changes
         )
         lines += _paragraph(day_words(day), told)
     return "\n".join([*lines, ""])
 
 
-def digest_feed(minutes: Minutes, *, since: date, address: str = "") -> bytes:
+def digest_feed(minutes: Minutes, *, since: date, address: str = "", page: str = "") -> bytes:
     """Write what changed since a day as an Atom feed, the newest first.
 
     Parameters
@@ -80,38 +80,38 @@ def digest_feed(minutes: Minutes, *, since: date, address: str = "") -> bytes:
     minutes
         The board.
     since
-        The first day that counts, in UTC.
-    address
-        Where the feed itself is; empty where it is a file.
+        The first day that counts, by the study's own time zone.
+    address, page
+        Where the feed itself is, and the page of the board; empty where it is a file.
     """
     state = minutes.state
     feed = ElementTree.Element("feed", {"xmlns": _ATOM})
     _add(feed, "id", _name(state, "feed"))
     _add(feed, "title", f"{state.title or minutes.study.name}: changes")
-    changed = state.changed or datetime.combine(since, time(), UTC)
+    changed = state.changed or minutes.clock.begin(since)
     _add(feed, "updated", json_time(changed))
     _add(ElementTree.SubElement(feed, "author"), "name", state.title or minutes.study.name)
     _add(feed, "generator", "gapmap")
-    if address:
-        ElementTree.SubElement(feed, "link", {"rel": "self", "href": _clean(address)})
+    for rel, href in (("self", address), ("alternate", page)):
+        if href:
+            ElementTree.SubElement(feed, "link", {"rel": rel, "href": _clean(href)})
     for event in reversed(_events_since(minutes, since)[-_MOST_ENTRIES:]):
-        _entry(feed, event, state, minutes.names)
+        _entry(feed, event, minutes)
     ElementTree.indent(feed)
     written: bytes = ElementTree.tostring(feed, encoding="utf-8", xml_declaration=True)
     return written
 
 
-def _entry(
-    feed: ElementTree.Element, event: Event, state: BoardState, names: Mapping[str, str]
-) -> None:
+def _entry(feed: ElementTree.Element, event: Event, minutes: Minutes) -> None:
     entry = ElementTree.SubElement(feed, "entry")
-    said = sentence(event)
-    _add(entry, "id", _name(state, str(event.revision)))
+    said = minutes.told(event)
+    _add(entry, "id", _name(minutes.state, str(event.revision)))
     _add(entry, "title", said if len(said) <= 120 else f"{said[:119]}…")
     _add(entry, "updated", json_time(event.at))
-    _add(ElementTree.SubElement(entry, "author"), "name", author(event, names))
+    _add(ElementTree.SubElement(entry, "author"), "name", author(event, minutes.names))
     ElementTree.SubElement(entry, "category", {"term": event.kind})
-    _add(entry, "content", f"{said}\n{clock_words(event.at)}, revision {event.revision}")
+    at = minutes.clock.moment(event.at)
+    _add(entry, "content", f"{said}\n{at}, revision {event.revision}")
 
 
 def _add(parent: ElementTree.Element, name: str, text: str) -> None:
@@ -129,7 +129,7 @@ def _name(state: BoardState, what: str) -> str:
 
 
 def _events_since(minutes: Minutes, since: date) -> tuple[Event, ...]:
-    begin = datetime.combine(since, time(), UTC)
+    begin = minutes.clock.begin(since)
     return tuple(one for one in minutes.events if one.at >= begin)
 
 
@@ -139,7 +139,7 @@ def _paragraph(heading: str, lines: Iterator[str]) -> list[str]:
 
 
 def _decided(minutes: Minutes, since: date) -> Iterator[str]:
-    begin = datetime.combine(since, time(), UTC)
+    begin = minutes.clock.begin(since)
     for one in minutes.decisions:
         if one.at is not None and one.at >= begin:
             due = f" (due {day_words(one.decision.due)})" if one.decision.due else ""
@@ -173,7 +173,7 @@ def _due(minutes: Minutes, *, late: bool) -> Iterator[str]:
 def _waiting(minutes: Minutes) -> Iterator[str]:
     for ask in minutes.asks:
         named = _some([minutes.name(key) for key in ask.areas])
-        yield f"{ask.holder}, asked by {ask.asker} for {named} on {clock_words(ask.asked)}"
+        yield f"{ask.holder}, asked by {ask.asker} for {named} on {minutes.clock.moment(ask.asked)}"
 
 
 def _open(minutes: Minutes) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from datetime import UTC, datetime, time, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from icalendar import Calendar, Event
@@ -22,6 +22,7 @@ __all__ = ["due_calendar"]
 
 _NAMESPACE: Final = uuid.UUID("8a6ed4f0-77cf-57d2-8f5e-6c1b0d5b9e14")
 _MOST_NAMED: Final = 60
+_LOOKED_AT_EVERY: Final = timedelta(hours=1)
 # A calendar line knows no controls but a tab; texts of a board have none but this and line ends.
 _CONTROLS: Final = re.compile(r"[\r\t]")
 
@@ -37,8 +38,13 @@ def due_calendar(minutes: Minutes) -> bytes:
     calendar.add("prodid", "-//gapmap//board//EN")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
-    calendar.add("x-wr-calname", state.title or minutes.study.name)
-    stamp = state.changed or datetime.combine(minutes.today, time(), UTC)
+    title = state.title or minutes.study.name
+    calendar.add("name", title)
+    calendar.add("x-wr-calname", title)
+    # Who follows it looks again after so long; the older programs know the second name.
+    calendar.add("refresh-interval", _LOOKED_AT_EVERY, parameters={"VALUE": "DURATION"})
+    calendar.add("x-published-ttl", "PT1H")
+    stamp = state.changed or minutes.clock.begin(minutes.today)
     for name, day, summary, said in _entries(minutes):
         entry = Event()
         entry.add("uid", f"{uuid.uuid5(_NAMESPACE, f'{state.board}/{name}')}@gapmap")

@@ -6,28 +6,27 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Final
 
-from gapmap.board.values import ClaimState
-from gapmap.board.words import sentence
+from gapmap.board.values import PART_MARK, ClaimState
 from gapmap.model import Role
-from gapmap.views.minutes_facts import author, brief, clock_words, day_words
+from gapmap.views.area_names import shared_names
+from gapmap.views.clock import day_words
+from gapmap.views.minutes_facts import author, brief
 from gapmap.views.minutes_maps import MinutesMaps
-from gapmap.views.numbers import people
+from gapmap.views.minutes_partners import UNSAID, partner_blocks, site_words
+from gapmap.views.numbers import counted, people
 from gapmap.views.paper import Grid, Heading, Items, Paper, Text
 from gapmap.views.paper_html import paper_html
 from gapmap.views.provenance import layer_facts
-from gapmap.views.schedules import meal_name
 from gapmap.views.sentences import map_notices, question, what_figures_are
 from gapmap.views.worksheet_words import spelled_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gapmap.board.matters import ProposedSite
     from gapmap.board.values import Event
-    from gapmap.views.minutes_facts import Decided, Held, Minutes
+    from gapmap.views.minutes_facts import Decided, Minutes
     from gapmap.views.paper import Block
 
 __all__ = ["minutes_page", "minutes_paper"]
@@ -35,7 +34,6 @@ __all__ = ["minutes_page", "minutes_paper"]
 _SOURCES: Final = (Role.NEED, Role.NEED_POINTS, Role.NEIGHBOURHOODS, Role.SITES)
 _MOST_HISTORY: Final = 60
 _MOST_OPEN: Final = 25
-_UNSAID: Final = "not stated"
 
 
 def minutes_page(minutes: Minutes) -> str:
@@ -50,20 +48,20 @@ def minutes_paper(minutes: Minutes) -> Paper:
     blocks: list[Block] = [
         *_summary(minutes, maps),
         *_decisions(minutes, maps),
-        *_partners(minutes, maps),
+        *partner_blocks(minutes, maps),
         *_who_does_what(minutes),
         *_open(minutes),
         *_said(minutes),
         *_history(minutes),
         *_sources(minutes),
     ]
-    changed = f", last changed {clock_words(state.changed)}" if state.changed else ""
+    changed = f", last changed {minutes.clock.moment(state.changed)}" if state.changed else ""
     title = state.title or study.name
     return Paper(
         f"Minutes: {title}",
         (
             f"{study.name} · {spelled_day(minutes.today)}",
-            f"Board {state.board} at revision {state.revision:,}{changed}.",
+            f"Board {state.board} at revision {state.revision:,}{changed}. {minutes.clock.said}",
         ),
         tuple(blocks),
         f"{title} · board {state.board}, revision {state.revision} · "
@@ -84,18 +82,20 @@ def _summary(minutes: Minutes, maps: MinutesMaps) -> Iterator[Block]:
         for step in ClaimState
         if any(claim.state is step for claim in claims)
     ]
+    or_parts = " or parts of one" if any(PART_MARK in key for key in minutes.state.claims) else ""
     how_far = f" ({', '.join(steps)})" if steps else ""
     left = sum(len(place.keys) for place in minutes.open_places)
     yield Text(
-        f"{_counted(len(minutes.decisions), 'decision', 'decisions')}; "
-        f"{_counted(len(minutes.held), 'partner holds', 'partners hold')} "
-        f"{_counted(len(claims), words.area, words.areas)} or parts of one"
+        f"{counted(len(minutes.decisions), 'decision', 'decisions')}; "
+        f"{counted(len(minutes.held), 'partner holds', 'partners hold')} "
+        f"{counted(len(claims), words.area, words.areas)}{or_parts}"
         f"{how_far}; {left:,} of {len(minutes.areas):,} are "
         "nobody's yet.",
         "strong",
     )
     if maps.can_draw:
-        yield maps.everybody(minutes.state.claims, f"Who holds what on {minutes.state.title}")
+        title = f"Who holds what on {minutes.state.title}"
+        yield maps.everybody(minutes.state, title, width_share=0.68)
 
 
 def _decisions(minutes: Minutes, maps: MinutesMaps) -> Iterator[Block]:
@@ -106,13 +106,15 @@ def _decisions(minutes: Minutes, maps: MinutesMaps) -> Iterator[Block]:
         yield Text(f"{number}. {one.decision.text}", "strong")
         yield Text(_decision_line(one, minutes), "small")
         if maps.can_draw and one.state is not None:
+            view = one.decision.view
             yield maps.everybody(
-                one.state.claims,
+                one.state,
                 f"Who held what when decision {number} was made",
-                about=one.decision.geoids,
+                about=one.decision.geoids or (view.selection if view else ()),
+                seen=view.bounds if view else None,
                 width_px=420,
-                height_px=260,
-                width_share=0.55,
+                height_px=236,
+                width_share=0.5,
             )
 
 
@@ -120,7 +122,7 @@ def _decision_line(one: Decided, minutes: Minutes) -> str:
     decision = one.decision
     parts = []
     if one.at is not None:
-        parts.append(f"Decided {clock_words(one.at)}")
+        parts.append(f"Decided {minutes.clock.moment(one.at)}")
     parts.append(f"on the board as it was at revision {decision.on_revision}")
     if decision.due is not None:
         parts.append(f"due {day_words(decision.due)}")
@@ -131,100 +133,10 @@ def _decision_line(one: Decided, minutes: Minutes) -> str:
             f"{hands.abstained_count} abstained"
         )
     if decision.geoids:
-        named = [minutes.name(key) for key in decision.geoids[:12]]
-        rest = len(decision.geoids) - len(named)
-        parts.append(f"about {'; '.join(named)}{f' and {rest:,} more' if rest > 0 else ''}")
+        named = shared_names([minutes.name(key) for key in decision.geoids[:12]])
+        rest = len(decision.geoids) - 12
+        parts.append(f"about {named}{f' and {rest:,} more' if rest > 0 else ''}")
     return f"{'; '.join(parts)}."
-
-
-def _partners(minutes: Minutes, maps: MinutesMaps) -> Iterator[Block]:
-    words = minutes.study.words
-    yield Heading("Claims and commitments by partner")
-    if not minutes.partners:
-        yield Text("Nobody holds anything yet.")
-    for partner in minutes.partners:
-        mark = minutes.marks[partner]
-        yield Heading(partner, 3, (mark.colour, mark.ink, mark.letter))
-        held = minutes.held.get(partner, ())
-        yield Text(_holding(held, minutes))
-        picture = maps.partner(partner, f"What {partner} holds")
-        if picture is not None:
-            yield picture
-        if held:
-            rows = _held_rows(held)
-            heads = (
-                "Where",
-                words.areas.capitalize(),
-                "How far",
-                "Since",
-                "Until",
-                "Open need",
-                "Said",
-            )
-            yield Grid(heads, rows, (15, 33, 11, 10, 12, 7, 12), ("Open need",))
-        sites = [one for one in minutes.sites if one.partner == partner]
-        if sites:
-            yield Text("Sites that it proposes:")
-            yield Items(tuple(f"{row}. {_site_words(one)}" for row, one in enumerate(sites, 1)))
-
-
-def _holding(held: tuple[Held, ...], minutes: Minutes) -> str:
-    if not held:
-        return "Holds no area."
-    words = minutes.study.words
-    said = f"Holds {_counted(len(held), words.area, words.areas)}"
-    if minutes.assessment is not None:
-        known = [one for one in held if not math.isnan(one.gap)]
-        unit = minutes.assessment.measure.unit
-        said += (
-            f" with {people(math.fsum(one.need for one in known) if known else math.nan)} {unit}, "
-            f"{people(math.fsum(one.gap for one in known) if known else math.nan)} of them out of "
-            "reach today"
-        )
-        if len(known) < len(held):
-            said += f" (not known for {len(held) - len(known):,} of them)"
-    return f"{said}."
-
-
-def _held_rows(held: tuple[Held, ...]) -> tuple[tuple[str, ...], ...]:
-    """Write what is held in the same way in the same neighbourhood as one row."""
-    alike: dict[tuple[str, ...], list[Held]] = {}
-    for one in held:
-        claim, until = one.claim, ""
-        if claim.due is not None:
-            until = f"due {day_words(claim.due)}"
-        elif claim.expires is not None:
-            until = f"runs out {clock_words(claim.expires)}"
-        step = f"{claim.state}, for {claim.group}" if claim.group else str(claim.state)
-        row = (one.place, step, day_words(claim.since.date()), until, claim.note)
-        alike.setdefault(row, []).append(one)
-    rows = []
-    for (place, step, since, until, note), found in alike.items():
-        known = [one.gap for one in found if not math.isnan(one.gap)]
-        gap = people(math.fsum(known) if known else math.nan)
-        names = "; ".join(sorted(one.name for one in found))
-        rows.append((place, names, step, since, until, gap, note))
-    return tuple(rows)
-
-
-def _site_words(site: ProposedSite) -> str:
-    meals = _UNSAID if site.meals is None else ", ".join(map(meal_name, site.meals)) or "none"
-    days = _UNSAID if site.days is None else ", ".join(site.days) or "none"
-    first, last = day_words(site.first_day), day_words(site.last_day)
-    if first or last:
-        dates = " ".join(
-            filter(None, [f"from {first}" if first else "", f"to {last}" if last else ""])
-        )
-    else:
-        dates = _UNSAID
-    parts = [
-        f"{site.name} ({site.latitude:.5f}, {site.longitude:.5f})",
-        f"kind: {site.kind or _UNSAID}",
-        f"meals: {meals}",
-        f"days: {days}",
-        f"dates: {dates}",
-    ]
-    return "; ".join([*parts, *([site.note] if site.note else [])])
 
 
 def _who_does_what(minutes: Minutes) -> Iterator[Block]:
@@ -246,7 +158,7 @@ def _who_does_what(minutes: Minutes) -> Iterator[Block]:
     nobodys = [one for one in minutes.sites if not one.partner]
     if nobodys:
         yield Text("Sites that are proposed by nobody in particular:")
-        yield Items(tuple(_site_words(one) for one in nobodys))
+        yield Items(tuple(site_words(one) for one in nobodys))
 
 
 def _open(minutes: Minutes) -> Iterator[Block]:
@@ -296,11 +208,11 @@ def _open(minutes: Minutes) -> Iterator[Block]:
                 ("Need", "Open need"),
             )
     for ask in minutes.asks:
-        named = "; ".join(minutes.name(key) for key in ask.areas)
+        named = shared_names([minutes.name(key) for key in ask.areas])
         said = f": {ask.text}" if ask.text else ""
         yield Text(
             f"Not answered yet: {ask.asker} asked {ask.holder} for {named} on "
-            f"{clock_words(ask.asked)}{said}"
+            f"{minutes.clock.moment(ask.asked)}{said}"
         )
 
 
@@ -313,7 +225,7 @@ def _said(minutes: Minutes) -> Iterator[Block]:
                 (
                     minutes.subject(one.subject),
                     one.field,
-                    one.found or _UNSAID,
+                    one.found or UNSAID,
                     one.should_be,
                     one.note,
                     _by(event, one.partner, minutes),
@@ -335,7 +247,7 @@ def _said(minutes: Minutes) -> Iterator[Block]:
 
 
 def _by(event: Event | None, partner: str, minutes: Minutes) -> str:
-    when = "" if event is None else day_words(event.at.date())
+    when = "" if event is None else day_words(minutes.clock.day(event.at))
     return ", ".join(filter(None, [author(event, minutes.names) or partner, when]))
 
 
@@ -346,10 +258,15 @@ def _history(minutes: Minutes) -> Iterator[Block]:
     if earlier:
         yield Text(f"The last {len(shown)} changes; {earlier:,} came before them.", "small")
     rows = tuple(
-        (f"{one.revision}", clock_words(one.at), author(one, minutes.names), brief(sentence(one)))
+        (
+            f"{one.revision}",
+            minutes.clock.moment(one.at),
+            author(one, minutes.names),
+            brief(minutes.told(one)),
+        )
         for one in shown
     )
-    yield Grid(("Rev.", "When", "Who", "What"), rows, (7, 19, 18, 56))
+    yield Grid(("Rev.", "When", "Who", "What"), rows, (6, 17, 25, 52))
 
 
 def _sources(minutes: Minutes) -> Iterator[Block]:
@@ -372,7 +289,3 @@ def _sources(minutes: Minutes) -> Iterator[Block]:
             rows.append((f"{facts.title}{labels}", facts.vintage, facts.source))
     if rows:
         yield Grid(("Layer", "Of when", "Whose"), tuple(rows), (28, 28, 44))
-
-
-def _counted(number: int, one: str, many: str) -> str:
-    return f"{number:,} {one if number == 1 else many}"

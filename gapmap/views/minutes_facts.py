@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Final
 from gapmap.board.matters import Activity, Ask, Comment, Correction, Decision, ProposedSite
 from gapmap.board.present import BoardState, applied
 from gapmap.board.values import PART_MARK, Section, area_of
+from gapmap.board.words import sentence
+from gapmap.views.area_names import shared_names
+from gapmap.views.clock import clock_of
 from gapmap.views.partner_marks import partner_marks
 
 if TYPE_CHECKING:
@@ -18,10 +21,12 @@ if TYPE_CHECKING:
 
     from gapmap.board.values import Claim, Event
     from gapmap.model import GapAssessment, Study
+    from gapmap.views.clock import Clock
     from gapmap.views.partner_marks import Mark
 
-__all__ = ["Decided", "Held", "Minutes", "OpenPlace", "author", "brief", "clock_words", "day_words"]
+__all__ = ["Decided", "Held", "Minutes", "OpenPlace", "author", "brief", "proposed_sites"]
 
+_NAMED_EACH: Final = 3
 _NO_PLACE: Final = "in no neighbourhood"
 _LONGEST_BRIEF: Final = 240
 
@@ -116,6 +121,18 @@ class Minutes:
     names: Mapping[str, str] = field(default_factory=dict)
     what_if: str = ""
 
+    @property
+    def fingerprint(self) -> tuple[object, ...]:
+        """What they depend on: the same for the same minutes."""
+        state = self.state
+        names = tuple(sorted(self.names.items()))
+        return (state.board, state.revision, self.study.data_version, self.today, names)
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The study's own clock: every time on the paper is by it."""
+        return clock_of(self.study)
+
     @cached_property
     def marks(self) -> dict[str, Mark]:
         """Letter and colour of every partner that holds something or has something to do."""
@@ -162,22 +179,29 @@ class Minutes:
     @cached_property
     def decisions(self) -> tuple[Decided, ...]:
         """Every decision in the order in which it was made, with the board as it was."""
-        made: dict[str, datetime] = {}
+        made: dict[str, Event] = {}
         for event in self.events:
             for key, value in event.patch.get(Section.DECISIONS, {}).items():
                 if value is not None:
-                    made.setdefault(key, event.at)
+                    made.setdefault(key, event)
         entries = self.state.section(Section.DECISIONS)
         found = {key: Decision.model_validate(entry.value) for key, entry in entries.items()}
-        state = BoardState(self.state.board, self.state.study)
-        told = []
-        for key, one in sorted(found.items(), key=lambda pair: (pair[1].on_revision, pair[0])):
-            if one.on_revision <= len(self.events):
-                state = applied(state, self.events[state.revision : one.on_revision])
-                told.append(Decided(key, one, made.get(key), state))
-            else:
-                told.append(Decided(key, one, made.get(key), None))
-        return tuple(told)
+        states = self._states({one.on_revision for one in found.values()})
+        told = [
+            Decided(key, one, made[key].at if key in made else None, states.get(one.on_revision))
+            for key, one in found.items()
+        ]
+        order = {key: event.revision for key, event in made.items()}
+        return tuple(sorted(told, key=lambda one: (order.get(one.id, 0), one.id)))
+
+    def _states(self, revisions: set[int]) -> dict[int, BoardState]:
+        """Return the board as it was at some of its revisions, each event taken once."""
+        state, found = BoardState(self.state.board, self.state.study), {}
+        for revision in sorted(revisions):
+            if revision <= len(self.events):
+                state = applied(state, self.events[state.revision : revision])
+                found[revision] = state
+        return found
 
     @cached_property
     def activities(self) -> tuple[Activity, ...]:
@@ -191,9 +215,7 @@ class Minutes:
     @cached_property
     def sites(self) -> tuple[ProposedSite, ...]:
         """Proposed sites, by partner and name."""
-        entries = self.state.section(Section.SITES).values()
-        found = [ProposedSite.model_validate(entry.value) for entry in entries]
-        return tuple(sorted(found, key=lambda one: (one.partner, one.name)))
+        return proposed_sites(self.state)
 
     @cached_property
     def asks(self) -> tuple[Ask, ...]:
@@ -238,7 +260,24 @@ class Minutes:
             value = self.state.value(section, key)
             if value is not None:
                 return str(value.get("name") or value.get("text") or key)
-        return key or "the board"
+        return self._site_names.get(key) or key or "the board"
+
+    def named(self, keys: Sequence[str]) -> str:
+        """Name areas for a sentence: each of a few, how many and where of more."""
+        areas = list(dict.fromkeys(area_of(key) for key in keys))
+        if len(areas) <= _NAMED_EACH:
+            return shared_names([self.name(area) for area in areas])
+        places = list(dict.fromkeys(self.place(area) or _NO_PLACE for area in areas))
+        if len(places) > _NAMED_EACH:
+            words = self.study.words
+            where = f"{len(places):,} {words.neighbourhoods}"
+        else:
+            where = " and ".join([", ".join(places[:-1]), places[-1]] if places[1:] else places)
+        return f"{len(areas):,} {self.study.words.areas} in {where}"
+
+    def told(self, event: Event) -> str:
+        """Say in one line what an event did, without saying who."""
+        return sentence(event, named=self.named)
 
     @cached_property
     def _names(self) -> dict[str, str]:
@@ -247,6 +286,12 @@ class Minutes:
         return {
             geoid: str(name) if isinstance(name, str) and name else geoid for geoid, name in pairs
         }
+
+    @cached_property
+    def _site_names(self) -> dict[str, str]:
+        sites = self.study.sites
+        pairs = zip(sites["site_id"].tolist(), sites["name"].tolist(), strict=True)
+        return {str(site): name for site, name in pairs if isinstance(name, str)}
 
     @cached_property
     def _figures(self) -> dict[str, tuple[float, float]]:
@@ -271,6 +316,13 @@ class Minutes:
         return self.events[revision - 1] if 1 <= revision <= len(self.events) else None
 
 
+def proposed_sites(state: BoardState) -> tuple[ProposedSite, ...]:
+    """Return the sites that are proposed on a board, by partner and name."""
+    entries = state.section(Section.SITES).values()
+    found = [ProposedSite.model_validate(entry.value) for entry in entries]
+    return tuple(sorted(found, key=lambda one: (one.partner, one.name)))
+
+
 def author(event: Event | None, names: Mapping[str, str]) -> str:
     """Say who made an event, as the board gives it: a display name, a partner, or neither."""
     if event is None:
@@ -285,16 +337,6 @@ def brief(text: str) -> str:
     """Return a text on one line, the beginning of a long one."""
     line = " ".join(text.split())
     return line if len(line) <= _LONGEST_BRIEF else f"{line[: _LONGEST_BRIEF - 1]}…"
-
-
-def day_words(day: date | None) -> str:
-    """Write a day for people: ``1 Dec 2026``; empty for none."""
-    return "" if day is None else f"{day.day} {day:%b %Y}"
-
-
-def clock_words(at: datetime | None) -> str:
-    """Write a moment for people: ``22 Nov 2026 09:30 UTC``; empty for none."""
-    return "" if at is None else f"{day_words(at.date())} {at:%H:%M} UTC"
 
 
 def _first(number: float) -> float:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 import shapely
 
 from gapmap.board.values import ClaimState, area_of
+from gapmap.views.minutes_facts import proposed_sites
 from gapmap.views.paper import Picture
 from gapmap.views.small_maps import Frame, Layer, Look, MapGround, Pin, inner_point, small_map
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
-    from gapmap.board.values import Claim
+    from gapmap.board.matters import ProposedSite
+    from gapmap.board.present import BoardState
     from gapmap.views.minutes_facts import Minutes
+    from gapmap.views.partner_marks import Mark
 
 __all__ = ["MinutesMaps"]
 
@@ -26,6 +29,12 @@ _FAINT: Final = "#f1f3f5"
 _LINE: Final = "#8894a2"
 _NONE: Final = "#ffffff"
 _SHARED: Final = "#6b7785"
+
+Corners: TypeAlias = tuple[tuple[float, float], tuple[float, float]]
+
+_LETTER_PX: Final = 8.0
+_SITE_PX: Final = 3.2
+_MOST_LETTERS: Final = 6
 
 _STEP_FILLS: Final = {
     ClaimState.CLAIMED: "#fbe5c8",
@@ -60,29 +69,33 @@ class MinutesMaps:
 
     def everybody(
         self,
-        claims: Mapping[str, Claim],
+        state: BoardState,
         title: str,
         *,
         about: Iterable[str] = (),
+        seen: Corners | None = None,
         width_px: int = 640,
         height_px: int = 460,
         width_share: float = 1.0,
     ) -> Picture:
-        """Draw who holds what, each partner's areas with its letter.
+        """Draw who holds what, each partner's areas with its letter, and what is proposed.
 
         Parameters
         ----------
-        claims
-            By area or part.
+        state
+            The board, as it is or as it was.
         title
             What the map shows.
         about
             Areas to outline.
+        seen
+            What was in sight then: south-western and north-eastern corner as latitude and
+            longitude. The whole board where it is None, or lay in sight as a whole.
         width_px, height_px, width_share
             How large.
         """
         holders: dict[int, set[str]] = {}
-        for key, claim in claims.items():
+        for key, claim in state.claims.items():
             row = self._row_of.get(area_of(key))
             if row is not None:
                 holders.setdefault(row, set()).add(claim.partner)
@@ -92,7 +105,8 @@ class MinutesMaps:
                 by_partner.setdefault(next(iter(partners)), []).append(row)
         shared = [row for row, partners in holders.items() if len(partners) > 1]
         marks = self._minutes.marks
-        shapes = {who: self._union(by_partner[who]) for who in sorted(by_partner) if who in marks}
+        # By letter, as the key reads.
+        shapes = {who: self._union(by_partner[who]) for who in marks if who in by_partner}
         about_rows = self._rows(about)
         layers = [
             Layer(self._ground.areas_m, Look(fill=_FAINT)),
@@ -108,19 +122,36 @@ class MinutesMaps:
         if about_rows:
             outline = np.array([self._union(about_rows)])
             layers.append(Layer(outline, Look(stroke=_INK, width_px=3.0, dash="6 2")))
-        pins = [
-            Pin(x, y, marks[who].letter, marks[who].colour, marks[who].ink, radius_px=8.0)
-            for who, shape in shapes.items()
-            for x, y, _ in [inner_point(shape)]
+        window = None if seen is None else self._window(seen)
+        if window is None:
+            frame = Frame.around(self._board_m, width_px=width_px, height_px=height_px)
+        else:
+            frame = Frame.around([window], width_px=width_px, height_px=height_px, margin_px=0.0)
+            # Each letter and each word of the key is of what is in sight.
+            shapes = {
+                who: part
+                for who, shape in shapes.items()
+                for part in [shapely.intersection(shape, shapely.box(*frame.box_m()))]
+                if part.area > 0
+            }
+        pins = [pin for who, shape in shapes.items() for pin in _letters(shape, marks[who], frame)]
+        west, south, east, north = frame.box_m()
+        sites = [
+            Pin(x, y, radius_px=_SITE_PX, may_move=False)
+            for x, y in self._ground.at(*_places(proposed_sites(state))).tolist()
+            if west < x < east and south < y < north
         ]
-        frame = Frame.around(self._board_m, width_px=width_px, height_px=height_px)
         more = ["White: nobody's yet."]
+        if sites:
+            more.append("Dots: proposed sites.")
+        if window is not None:
+            more.append("The part that was looked at.")
         if shared:
             more.append("Hatched: shared in parts.")
         if about_rows:
             more.append("Dashed: what it is about.")
         legend = tuple((marks[who].colour, f"{marks[who].letter} {who}") for who in shapes)
-        svg = small_map(layers, frame, title=title, pins=pins, unit="mi")
+        svg = small_map(layers, frame, title=title, pins=[*pins, *sites], unit="mi")
         return Picture(svg, width_share, legend, tuple(more))
 
     def partner(self, partner: str, title: str) -> Picture | None:
@@ -158,7 +189,20 @@ class MinutesMaps:
         svg = small_map(layers, frame, title=title, pins=pins, unit="mi")
         key = tuple((fill, str(step)) for step, fill in _STEP_FILLS.items() if step in steps)
         more = ("Numbers: its proposed sites.",) if pins else ()
-        return Picture(svg, 0.6, key, more)
+        return Picture(svg, 0.5, key, more)
+
+    def _window(self, seen: Corners) -> Any:
+        """Return what was in sight as a box on the plane, None where that is no part of the board.
+
+        A map that went around the world is where it was: the plane knows no turns.
+        """
+        (south, west), (north, east) = seen
+        points = self._ground.at([west, east], [south, north])
+        window = shapely.box(*points[0], *points[1])
+        board = shapely.box(*shapely.total_bounds(self._board_m))
+        if window.area <= 0 or window.contains(board) or not window.intersects(board):
+            return None
+        return window
 
     def _rows(self, keys: Iterable[str]) -> list[int]:
         found = {self._row_of.get(area_of(key)) for key in keys}
@@ -170,3 +214,22 @@ class MinutesMaps:
             shapes: NDArray[Any] = self._ground.areas_m[sorted(chosen)]
             self._unions[chosen] = shapely.union_all(shapely.make_valid(shapes))
         return self._unions[chosen]
+
+
+def _places(sites: Sequence[ProposedSite]) -> tuple[list[float], list[float]]:
+    return [one.longitude for one in sites], [one.latitude for one in sites]
+
+
+def _letters(shape_m: Any, mark: Mark, frame: Frame) -> list[Pin]:
+    """Return a letter for every piece of a territory with room for it, the largest pieces first.
+
+    A territory whose pieces are all too small has one that may stand beside its largest.
+    """
+    parts = shapely.get_parts(shape_m)
+    parts = parts[np.argsort(-shapely.area(parts))][:_MOST_LETTERS]
+    places = [inner_point(part) for part in parts if part.area > 0]
+    roomy = [place for place in places if place[2] >= _LETTER_PX * frame.metres_per_px]
+    return [
+        Pin(x, y, mark.letter, mark.colour, mark.ink, _LETTER_PX, may_move=not roomy)
+        for x, y, _ in roomy or places[:1]
+    ]

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from gapmap.board.words import sentence
 from gapmap.views.exports import csv_bytes, workbook_bytes
 from gapmap.views.minutes_facts import author
 from gapmap.views.sentences import question, what_figures_are
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
+    from gapmap.board.values import Event
     from gapmap.views.minutes_facts import Minutes
 
 __all__ = ["minutes_csv", "minutes_tables", "minutes_workbook"]
@@ -37,7 +38,7 @@ def minutes_tables(minutes: Minutes) -> dict[str, pd.DataFrame]:
             ("decided", "text", "due", "for", "against", "abstained", "on_revision", "areas"),
             (
                 (
-                    _moment(one.at),
+                    _moment(one.at, minutes),
                     one.decision.text,
                     one.decision.due,
                     *_hands(one.decision.hands),
@@ -55,8 +56,8 @@ def minutes_tables(minutes: Minutes) -> dict[str, pd.DataFrame]:
             (
                 (
                     *(partner, one.key, one.name, one.place, str(one.claim.state)),
-                    *(one.claim.group, _moment(one.claim.since), one.claim.due),
-                    *(_moment(one.claim.expires), one.need, one.gap, one.claim.note),
+                    *(one.claim.group, _moment(one.claim.since, minutes), one.claim.due),
+                    *(_moment(one.claim.expires, minutes), one.need, one.gap, one.claim.note),
                 )
                 for partner in minutes.partners
                 for one in minutes.held.get(partner, ())
@@ -104,7 +105,7 @@ def minutes_tables(minutes: Minutes) -> dict[str, pd.DataFrame]:
             (
                 (
                     *(one.subject, one.field, one.found, one.should_be, one.note),
-                    *(author(event, names) or one.partner, _moment(event.at if event else None)),
+                    *(author(event, names) or one.partner, _when(event, minutes)),
                 )
                 for one, event in minutes.corrections
             ),
@@ -114,7 +115,7 @@ def minutes_tables(minutes: Minutes) -> dict[str, pd.DataFrame]:
             (
                 (
                     *(one.subject, one.text, author(event, names) or one.partner),
-                    _moment(event.at if event else None),
+                    _when(event, minutes),
                 )
                 for one, event in minutes.comments
             ),
@@ -122,7 +123,7 @@ def minutes_tables(minutes: Minutes) -> dict[str, pd.DataFrame]:
         "History": _table(
             ("revision", "when", "who", "what"),
             (
-                (one.revision, _moment(one.at), author(one, names), sentence(one))
+                (one.revision, _moment(one.at, minutes), author(one, names), minutes.told(one))
                 for one in minutes.events
             ),
         ),
@@ -142,7 +143,7 @@ def minutes_csv(minutes: Minutes) -> bytes:
             "kind": "decision",
             "what": one.decision.text,
             "area": ", ".join(one.decision.geoids),
-            "since": _moment(one.at),
+            "since": _moment(one.at, minutes),
             "due": one.decision.due,
         }
         for one in minutes.decisions
@@ -154,7 +155,7 @@ def minutes_csv(minutes: Minutes) -> bytes:
             "what": one.claim.group and f"for {one.claim.group}",
             **_area(one.key, minutes),
             "how_far": str(one.claim.state),
-            "since": _moment(one.claim.since),
+            "since": _moment(one.claim.since, minutes),
             "due": one.claim.due,
             "said": one.claim.note,
         }
@@ -218,7 +219,8 @@ def _about(minutes: Minutes) -> Iterable[tuple[str, Any]]:
     yield "board", state.title
     yield "identifier", state.board
     yield "revision", state.revision
-    yield "last changed", _moment(state.changed)
+    yield "last changed", _moment(state.changed, minutes)
+    yield "times", minutes.clock.said
     yield "study", study.name
     yield "written", minutes.today
     yield "data version", study.data_version
@@ -247,8 +249,12 @@ def _listed(codes: tuple[str, ...] | None) -> str:
     return "not stated" if codes is None else ", ".join(codes) or "none"
 
 
-def _moment(at: Any) -> str | None:
-    return None if at is None else f"{at:%Y-%m-%d %H:%M} UTC"
+def _when(event: Event | None, minutes: Minutes) -> str | None:
+    return None if event is None else minutes.clock.listed(event.at)
+
+
+def _moment(at: datetime | None, minutes: Minutes) -> str | None:
+    return None if at is None else minutes.clock.listed(at)
 
 
 def _clean(cell: Any) -> Any:

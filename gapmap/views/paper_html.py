@@ -19,7 +19,8 @@ h3 { font-size: 11pt; margin: 4mm 0 1mm; break-after: avoid; overflow-wrap: anyw
 .said { white-space: pre-line; overflow-wrap: anywhere; }
 .strong { font-weight: 700; }
 figure { margin: 0 0 1.5mm; break-inside: avoid; }
-p:has(+ figure), h3:has(+ p) { break-after: avoid; }
+p:has(+ figure), p:has(+ .wide), p.strong, h3:has(+ p) { break-after: avoid; }
+tbody tr:first-child { break-after: avoid; }
 li { overflow-wrap: anywhere; }
 @media screen and (max-width: 40rem) { figure { width: 100% !important; } }
 """

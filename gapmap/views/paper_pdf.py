@@ -20,6 +20,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import (
+    CondPageBreak,
     HRFlowable,
     Paragraph,
     SimpleDocTemplate,
@@ -45,9 +46,11 @@ _LACKING: Final = "\u25af"
 _SIDE: Final = 14 * mm
 _LONGEST_TITLE: Final = 90
 _FRAME_PADDING: Final = 6
+_BEGUN: Final = 30 * mm
+"""A table begins on a page only where its heading and some rows of it fit."""
 
 _STYLES: Final = {
-    name: ParagraphStyle(name, textColor=_INK, splitLongWords=1, **given)
+    name: ParagraphStyle(name, textColor=_INK, splitLongWords=1, embeddedHyphenation=1, **given)
     for name, given in {
         "title": {"fontName": _BOLD, "fontSize": 16, "leading": 20, "spaceAfter": 3},
         "line": {"fontName": _FONT, "fontSize": 9.5, "leading": 12.5},
@@ -60,6 +63,7 @@ _STYLES: Final = {
         "notice": {
             **{"fontName": _BOLD, "fontSize": 9.5, "leading": 12.5, "borderWidth": 1.2},
             **{"borderColor": _INK, "borderPadding": 3, "spaceBefore": 6, "spaceAfter": 8},
+            **{"leftIndent": 4, "rightIndent": 4},
         },
         "h2": {
             **{"fontName": _BOLD, "fontSize": 12.5, "leading": 15.5, "spaceBefore": 3},
@@ -112,6 +116,11 @@ def paper_pdf(paper: Paper, *, size: str = "letter") -> bytes:
         if isinstance(block, Text) and isinstance(after, Picture):
             # What a map is about stands over it, not at the foot of the page before.
             made[-1].keepWithNext = 1
+        if isinstance(block, (Heading, Text)) and isinstance(after, Grid):
+            # Kept together a table moves to the next page as a whole, and leaves this one white.
+            for one in made:
+                one.keepWithNext = 0
+            made.insert(0, CondPageBreak(_BEGUN))
         story += made
     story += [Spacer(0, 6), letters.paragraph(paper.footer, "small")]
     if letters.lacking_count:
@@ -205,11 +214,16 @@ def _key(key: tuple[tuple[str, str], ...], more: tuple[str, ...], letters: _Lett
     boxes = [
         # A thin line around a fill: white and pale ones are seen on white paper too.
         f'<font backColor="{escape(fill)}" color="{escape(fill)}">&nbsp;&nbsp;&nbsp;</font>&nbsp;'
-        f"{escape(letters.printable(said))}"
+        f"{_unbroken(letters.printable(said))}"
         for fill, said in key
     ]
-    words = [escape(letters.printable(said)) for said in more]
+    words = [_unbroken(letters.printable(said)) for said in more]
     return Paragraph(" &nbsp; ".join([*boxes, *words]), _STYLES["small"])
+
+
+def _unbroken(text: str) -> str:
+    """Keep the words of a key together: a line must not end between a swatch and its name."""
+    return escape(text).replace(" ", "&nbsp;")
 
 
 def _table(grid: Grid, inner: float, letters: _Letters) -> Table:

@@ -68,3 +68,9 @@ def test_no_text_makes_a_line_of_its_own() -> None:
     assert task["summary"] == "A;B,C: Transport"
     assert decision["summary"] == "Decided: x"
     assert max(len(line) for line in content.split(b"\r\n")) <= 75
+
+
+def test_who_follows_the_calendar_is_told_its_name_and_when_to_look_again() -> None:
+    written = due_calendar(minutes(*played())).decode()
+    assert "\r\nNAME:Town table\r\n" in written
+    assert "REFRESH-INTERVAL;VALUE=DURATION:PT1H\r\n" in written

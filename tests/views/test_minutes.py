@@ -22,7 +22,7 @@ from gapmap.views.minutes_tables import minutes_csv, minutes_tables, minutes_wor
 from gapmap.views.paper import Grid, Heading, Paper, Picture, Text
 from gapmap.views.paper_html import paper_html
 from gapmap.views.paper_pdf import paper_pdf
-from tests.views.minutes_boards import AREAS, GEOIDS, commit, minutes, played, put, take
+from tests.views.minutes_boards import AREAS, GEOIDS, STUDY, commit, minutes, played, put, take
 from tests.views.sheet_towns import words
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def test_the_map_of_a_decision_shows_the_board_as_it_was_then() -> None:
     made = minutes(*played())
     (decided,) = made.decisions
     assert decided.state is not None
+    assert decided.state.revision == decided.decision.on_revision == 4
     assert set(decided.state.claims) == set(GEOIDS[:3])
     assert set(made.state.claims) == set(GEOIDS[:4])
 
@@ -107,6 +108,8 @@ def test_a_part_of_an_area_has_no_need_of_its_own() -> None:
     assert f"{GEOIDS[0]}#south" in west.keys
     assert west.unknown_count == 1
     assert "not known for 1 of them" in words(minutes_page(made))
+    assert "or parts of one" in words(minutes_page(made))
+    assert "or parts of one" not in words(minutes_page(minutes(take("Harvest", 0))))
 
 
 def test_tasks_requests_comments_and_corrections_are_all_there() -> None:
@@ -117,6 +120,21 @@ def test_tasks_requests_comments_and_corrections_are_all_there() -> None:
     assert "children 10 12" in part(page, "Corrections to the figures and lists")
     assert "The bridge is closed." in part(page, "Comments")
     assert "Harvest took" in part(page, "History in brief")
+
+
+def test_the_history_names_areas_as_people_do() -> None:
+    made = minutes(take("Harvest", 0, 1), take("Mosaic", 2, 3, 4, 5))
+    told = part(minutes_page(made), "History in brief")
+    assert [geoid for geoid in GEOIDS if geoid in told] == []
+    assert f"Harvest took {made.named(GEOIDS[:2])}" in told
+    words_of = made.study.words
+    assert f"Mosaic took 4 {words_of.areas} in Middle, East and in no neighbourhood" in told
+
+
+def test_a_comment_may_be_about_a_site_of_today() -> None:
+    site, name = STUDY.sites.iloc[0][["site_id", "name"]]
+    told = part(minutes_page(minutes(put("comments", text="Closed", subject=site))), "Comments")
+    assert str(name) in told
 
 
 def test_a_person_is_named_only_if_the_board_gives_the_name() -> None:
@@ -264,6 +282,24 @@ def test_a_comment_longer_than_a_page_is_printed_to_its_end() -> None:
     assert "END" in text_of(paper_pdf(minutes_paper(decided)))
     one_word = text_of(paper_pdf(minutes_paper(minutes(put("comments", text="x" * 3900 + "END")))))
     assert "END" in one_word
+
+
+def test_a_table_begins_where_its_heading_is_and_goes_on_overleaf() -> None:
+    rows = tuple((f"row {number}",) for number in range(60))
+    filler = Text("\n".join(["a line"] * 25))
+    for above in ((Heading("Below"),), (Heading("Below"), Text("Below as well"))):
+        paper = Paper("x", (), (filler, *above, Grid(("a",), rows, (100,))), "x")
+        first, *_ = PdfReader(io.BytesIO(paper_pdf(paper))).pages
+        told = first.extract_text()
+        assert "Below" in told
+        assert "row 5" in told
+    # Not at the very foot of a page: there the heading would stand alone.
+    for line_count in (49, 50):
+        full = Text("\n".join(["a line"] * line_count))
+        paper = Paper("x", (), (full, Heading("Below"), Grid(("a",), rows, (100,))), "x")
+        first, second, *_ = PdfReader(io.BytesIO(paper_pdf(paper))).pages
+        assert "Below" not in first.extract_text()
+        assert "Below" in second.extract_text()
 
 
 def test_paper_sizes_are_those_of_the_world() -> None:

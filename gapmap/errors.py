@@ -40,12 +40,14 @@ __all__ = [
     "LayerError",
     "MissingFileError",
     "NotAllowedError",
+    "PartnerWantedError",
     "RequestError",
     "SourceError",
     "StoreError",
     "TableError",
     "UnknownNameError",
     "UnsafeFileError",
+    "said_outside",
 ]
 
 
@@ -71,6 +73,20 @@ class UnsafeFileError(InputError):
 
 class RequestError(GapmapError, ValueError):
     """A question that cannot be answered as asked."""
+
+
+class PartnerWantedError(RequestError):
+    """A code that leaves open for whom somebody joins, who did not say it.
+
+    Parameters
+    ----------
+    board
+        Where the code leads.
+    """
+
+    def __init__(self, board: str) -> None:
+        super().__init__("Say for which partner you join.")
+        self.board = board
 
 
 class UnknownNameError(RequestError):
@@ -147,3 +163,13 @@ class NotAllowedError(BoardError):
 
 class StoreError(BoardError, OSError):
     """A database that cannot be reached, or cannot write; nothing is half-written."""
+
+
+def said_outside(error: GapmapError) -> str:
+    """Return what somebody may read of a refusal whom nobody has let in yet.
+
+    Where a database is, and why it does not answer, is for those who run it, and for their log.
+    """
+    if isinstance(error, StoreError):
+        return "The boards cannot be reached at the moment. Try again in a minute."
+    return str(error)

@@ -58,6 +58,8 @@ class Settings:
         Where saved what-ifs are kept, a folder a study.
     database_url
         Where shared boards are kept, as SQLAlchemy writes addresses. It may hold a password.
+    board_makers
+        Who may make a board in the app, as it is written; it may hold a pass phrase.
     """
 
     layer_folders: tuple[Path, ...]
@@ -74,6 +76,7 @@ class Settings:
     allows_fetch: bool = True
     what_ifs_folder: Path = Path("~/.local/share/gapmap/what-ifs")
     database_url: str = field(default="sqlite:///boards.db", repr=False)
+    board_makers: str = field(default="", repr=False)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -94,6 +97,7 @@ class Settings:
             ),
             database_url=environment.get("GAPMAP_DATABASE_URL", "").strip()
             or f"sqlite:///{folder('', 'XDG_DATA_HOME', '~/.local/share', 'boards.db')}",
+            board_makers=environment.get("GAPMAP_BOARD_MAKERS", "").strip(),
             census_key=environment.get("CENSUS_API_KEY", "").strip(),
             census_url=environment.get("GAPMAP_CENSUS_URL") or CENSUS_URL,
             boundaries_url=environment.get("GAPMAP_BOUNDARIES_URL") or BOUNDARIES_URL,

@@ -7,10 +7,8 @@ and that only until it is deleted.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
-import re
-import secrets
+import math
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -18,12 +16,14 @@ from typing import TYPE_CHECKING, Final
 import jwt
 import sqlalchemy as sa
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy.dialects import postgresql, sqlite
 
 from gapmap.board import tables
+from gapmap.board.guessing import guesses_left, note_guess, place_of
+from gapmap.board.persons import forget_person, member_known_as, person_digest, remember_person
 from gapmap.board.rows import as_member, board_row, insert_member, member_of
+from gapmap.board.spelling import in_link, new_code, proof_of, read_code, shown
 from gapmap.board.values import Line, Member, Name, Role, new_id
-from gapmap.errors import NotAllowedError, RequestError
+from gapmap.errors import NotAllowedError, PartnerWantedError, RequestError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -36,27 +36,20 @@ if TYPE_CHECKING:
 __all__ = [
     "JoinCode",
     "Joined",
+    "admit",
     "codes",
     "dismiss",
     "forget",
     "join",
     "member_of_token",
     "offer",
+    "returning",
     "set_role",
     "token_of",
     "withdraw",
 ]
 
-# No vowels, no look-alikes; 27 ** 8 codes, of which a guesser may try some hundred an hour.
-_LETTERS: Final = "23456789BCDFGHJKMNPQRSTVWXZ"
-_CODE_LENGTH: Final = 8
-
 _STAY: Final = timedelta(days=30)
-
-# A room behind one address may mistype twenty times at once, and ten times a minute.
-_GUESSES: Final = 20.0
-_GUESSES_PER_S: Final = 1 / 6
-_FORGOTTEN_AFTER: Final = timedelta(hours=1)
 
 _ALGORITHM: Final = "HS256"
 _AUDIENCE: Final = "gapmap board"
@@ -76,6 +69,8 @@ class JoinCode:
         For whom; empty when who joins says so.
     expires
         When it lets nobody in any more.
+    in_link
+        The code as a link has it, with a proof that it was not guessed.
     """
 
     code: str
@@ -83,6 +78,7 @@ class JoinCode:
     role: Role
     partner: str
     expires: datetime
+    in_link: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +110,14 @@ def offer(
     who = _checked(Line, partner, "partner")
     with store.database.writing() as connection:
         _facilitator(store, connection, board, by)
-        code = "".join(secrets.choice(_LETTERS) for _ in range(_CODE_LENGTH))
-        made = JoinCode(_shown(code), board, role, who, store.now() + timedelta(hours=hours))
+        code = new_code()
+        expires = store.now() + timedelta(hours=hours)
         connection.execute(
             sa.insert(tables.join_code).values(
-                code=code, board_id=board, role=str(role), partner=who, expires=made.expires
+                code=code, board_id=board, role=str(role), partner=who, expires=expires
             )
         )
-    return made
+    return JoinCode(shown(code), board, role, who, expires, in_link(store.secret(), code))
 
 
 def codes(store: Store, board: str, *, by: str) -> tuple[JoinCode, ...]:
@@ -129,9 +125,10 @@ def codes(store: Store, board: str, *, by: str) -> tuple[JoinCode, ...]:
     query = sa.select(tables.join_code).where(
         tables.join_code.c.board_id == board, tables.join_code.c.expires > store.now()
     )
+    secret = store.secret()
     with store.database.reading() as connection:
         _facilitator(store, connection, board, by)
-        found = [_as_code(row) for row in connection.execute(query)]
+        found = [_as_code(secret, row) for row in connection.execute(query)]
     return tuple(sorted(found, key=lambda one: (one.expires, one.code)))
 
 
@@ -141,7 +138,7 @@ def withdraw(store: Store, board: str, code: str, *, by: str) -> None:
         _facilitator(store, connection, board, by)
         connection.execute(
             sa.delete(tables.join_code).where(
-                tables.join_code.c.board_id == board, tables.join_code.c.code == _typed(code)
+                tables.join_code.c.board_id == board, tables.join_code.c.code == read_code(code)[0]
             )
         )
 
@@ -154,7 +151,7 @@ def join(store: Store, code: str, name: str, *, source: str, partner: str = "") 
     store
         The boards.
     code
-        As typed: capitals, spaces and dashes do not matter.
+        As typed, or as a link has it: capitals, spaces and dashes do not matter.
     name
         Display name, the only thing kept of a person.
     source
@@ -169,29 +166,86 @@ def join(store: Store, code: str, name: str, *, source: str, partner: str = "") 
     RequestError
         If the name or partner is missing.
     """
-    shown = _checked(Name, name, "name")
-    place = hmac.new(store.secret(), source.encode(), hashlib.sha256).hexdigest()
+    called = _checked(Name, name, "name")
+    wanted, proof = read_code(code)
+    unknown = NotAllowedError(
+        "This code lets nobody in: it is mistyped, or its time is over. Ask for a new one."
+    )
+    if proof and not hmac.compare_digest(proof.encode(), proof_of(store.secret(), wanted).encode()):
+        raise unknown
+    place = place_of(store, source, "code")
     with store.database.writing() as connection:
         at = store.now()
-        left = _guesses_left(connection, place, at)
-        row = None if left < 1 else _find(connection, code, at)
+        left = math.inf if proof else guesses_left(connection, place, at)
+        row = None if left < 1 else _find(connection, wanted, at)
         if row is None:
             # Kept although it is refused: the refusal is raised when this is written.
-            _note_guess(connection, place, left, at)
+            if not proof:
+                note_guess(connection, place, left, at)
         else:
             who = row.partner or _checked(Line, partner, "partner")
             role = Role(row.role)
             if role is Role.PARTNER and not who:
-                raise RequestError("Say for which partner you join.")
-            member = Member(new_id(12), row.board_id, role, who, shown, at + _STAY)
+                raise PartnerWantedError(row.board_id)
+            member = Member(new_id(12), row.board_id, role, who, called, at + _STAY)
             insert_member(connection, member)
     if left < 1:
-        raise NotAllowedError("Too many wrong codes came from here. Wait a minute and try again.")
-    if row is None:
         raise NotAllowedError(
-            "This code lets nobody in: it is mistyped, or its time is over. Ask for a new one."
+            "Too many wrong codes came from here. Wait a minute and try again, or ask the "
+            "facilitator for a link: links always work."
         )
+    if row is None:
+        raise unknown
     return Joined(member, token_of(store, member))
+
+
+def admit(store: Store, board: str, role: Role, name: str, *, by: str, person: str = "") -> Joined:
+    """Let somebody in without a code; only a facilitator does.
+
+    Parameters
+    ----------
+    store, board, role
+        Where, and as what.
+    name
+        Display name.
+    by
+        Who lets them in.
+    person
+        Who they are, if they signed in: then they may come back by that alone.
+    """
+    called = _checked(Name, name, "name")
+    digest = person_digest(store, board, person)
+    with store.database.writing() as connection:
+        _facilitator(store, connection, board, by)
+        member = Member(new_id(12), board, role, "", called, store.now() + _STAY)
+        insert_member(connection, member)
+        if person:
+            remember_person(connection, board, digest, member.id)
+    return Joined(member, token_of(store, member))
+
+
+def returning(store: Store, board: str, person: str) -> Joined | None:
+    """Let somebody in again who signed in, and was let in as this person before.
+
+    Parameters
+    ----------
+    store, board
+        Where.
+    person
+        Who they are.
+
+    Returns
+    -------
+    Them as the store knows them now, for as long as at the first time; None for strangers.
+    """
+    digest = person_digest(store, board, person)
+    with store.database.reading() as connection:
+        found = member_known_as(connection, board, digest)
+    if found is None:
+        return None
+    values = {"expires": store.now() + _STAY}
+    member = _alter(store, board, found, by=found, values=values)
+    return None if member.has_left else Joined(member, token_of(store, member))
 
 
 def token_of(store: Store, member: Member) -> str:
@@ -275,10 +329,24 @@ def _alter(store: Store, board: str, member: str, *, by: str, values: dict[str, 
         member_of(connection, board, member)
         if member == OPERATOR:
             raise RequestError("Whoever has the database is always a facilitator of its boards.")
+        if _is_shared(connection, board, member):
+            # One of the many who look on by it would send all the others away.
+            raise RequestError(
+                "Everybody who comes by the public link is this viewer. Close the page to leave; "
+                "a facilitator may withdraw the link."
+            )
         mine = sa.and_(tables.member.c.board_id == board, tables.member.c.id == member)
         connection.execute(sa.update(tables.member).where(mine).values(**values))
+        if values.get("has_left"):
+            forget_person(connection, board, member)
         row = connection.execute(sa.select(tables.member).where(mine)).one()
     return as_member(row)
+
+
+def _is_shared(connection: Connection, board: str, member: str) -> bool:
+    link = tables.publication.c
+    query = sa.select(link.key).where(link.board_id == board, link.member == member)
+    return connection.execute(query).first() is not None
 
 
 def _facilitator(store: Store, connection: Connection, board: str, member: str) -> None:
@@ -291,44 +359,16 @@ def _facilitator(store: Store, connection: Connection, board: str, member: str) 
 
 def _find(connection: Connection, code: str, at: datetime) -> Row[Any] | None:
     query = sa.select(tables.join_code).where(
-        tables.join_code.c.code == _typed(code), tables.join_code.c.expires > at
+        tables.join_code.c.code == code, tables.join_code.c.expires > at
     )
     return connection.execute(query).first()
 
 
-def _guesses_left(connection: Connection, place: str, at: datetime) -> float:
-    """Return how many wrong codes may still come from somewhere, its row locked."""
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    connection.execute(
-        insert(tables.attempt)
-        .values(source=place, tokens=_GUESSES, at=at)
-        .on_conflict_do_nothing(index_elements=["source"])
+def _as_code(secret: bytes, row: Row[Any]) -> JoinCode:
+    return JoinCode(
+        *(shown(row.code), row.board_id, Role(row.role), row.partner, row.expires),
+        in_link=in_link(secret, row.code),
     )
-    query = sa.select(tables.attempt).where(tables.attempt.c.source == place).with_for_update()
-    row = connection.execute(query).one()
-    passed_s: float = max(0.0, (at - row.at).total_seconds())
-    return min(_GUESSES, float(row.tokens) + passed_s * _GUESSES_PER_S)
-
-
-def _note_guess(connection: Connection, place: str, left: float, at: datetime) -> None:
-    connection.execute(
-        sa.update(tables.attempt)
-        .where(tables.attempt.c.source == place)
-        .values(tokens=max(0.0, left - 1), at=at)
-    )
-    connection.execute(sa.delete(tables.attempt).where(tables.attempt.c.at < at - _FORGOTTEN_AFTER))
-
-
-def _as_code(row: Row[Any]) -> JoinCode:
-    return JoinCode(_shown(row.code), row.board_id, Role(row.role), row.partner, row.expires)
-
-
-def _shown(code: str) -> str:
-    return f"{code[: _CODE_LENGTH // 2]}-{code[_CODE_LENGTH // 2 :]}"
-
-
-def _typed(code: str) -> str:
-    return re.sub(r"[\s-]", "", code)[:100].upper()
 
 
 def _checked(kind: Any, text: str, what: str) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gapmap.board.changes import named_some
 from gapmap.board.claims import conflict_with
 from gapmap.board.values import Claim, Role, Section
-from gapmap.errors import ConflictError, NotAllowedError
+from gapmap.errors import ConflictError, NotAllowedError, RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +17,18 @@ if TYPE_CHECKING:
     from gapmap.board.present import BoardState
     from gapmap.board.values import Event, Member, Patch
 
-__all__ = ["check_member", "check_own", "check_patch", "check_seen", "owners"]
+__all__ = [
+    "LARGEST_SECTION",
+    "check_member",
+    "check_own",
+    "check_patch",
+    "check_room",
+    "check_seen",
+    "owners",
+]
+
+LARGEST_SECTION: Final = 5_000
+"""Comments, sites and the like on one board: far more than a table ever says."""
 
 
 def check_member(change: Change, scene: Scene) -> None:
@@ -71,6 +82,28 @@ def check_patch(change: Change, scene: Scene, patch: Patch, inverse: Patch) -> N
             f"This belongs to {whose}, and you act for {member.partner}. Ask them, or the "
             "facilitator."
         )
+
+
+def check_room(state: BoardState, patch: Patch) -> None:
+    """Refuse to lay still more on a board on which much lies: everybody gets all of it.
+
+    Claims and parts need no such limit: the board's areas are one.
+
+    Raises
+    ------
+    RequestError
+        With what there is too much of.
+    """
+    for section, values in patch.items():
+        if section in (Section.CLAIMS, Section.PARTS):
+            continue
+        there = state.sections.get(section, {})
+        new = sum(value is not None and key not in there for key, value in values.items())
+        if new and len(there) + new > LARGEST_SECTION:
+            raise RequestError(
+                f"There are {len(there):,} {section} on this board, and no more than "
+                f"{LARGEST_SECTION:,} have room. Take some away first."
+            )
 
 
 def owners(patch: Patch, inverse: Patch) -> set[str]:

@@ -34,13 +34,15 @@ __all__ = [
     "entry",
     "event",
     "join_code",
+    "known",
     "member",
     "metadata",
+    "publication",
     "room",
     "secret",
 ]
 
-SCHEMA_REVISION: Final = "0002"
+SCHEMA_REVISION: Final = "0004"
 """The last of the migrations that make these tables."""
 
 
@@ -145,6 +147,15 @@ member = Table(
     Column("has_left", Boolean, nullable=False),
 )
 
+# Which member somebody is who signed in: a keyed digest, another one on every board.
+known = Table(
+    "known",
+    metadata,
+    _of_board(),
+    Column("person", Text, primary_key=True),
+    Column("member", Text, nullable=False),
+)
+
 join_code = Table(
     "join_code",
     metadata,
@@ -189,4 +200,17 @@ attendance = Table(
     Column("server", Text, primary_key=True),
     Column("seats", JSON, nullable=False),
     Column("seen", Moment, nullable=False),
+)
+
+# A public link to look on without a code; one that was withdrawn stays, to be told apart from one
+# that never was. Who looks on by it is one viewer, whoever they are.
+publication = Table(
+    "publication",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("board_id", Text, ForeignKey("board.id", ondelete="CASCADE"), nullable=False),
+    Column("member", Text, nullable=False),
+    Column("made", Moment, nullable=False),
+    Column("ended", Moment),
+    Index(None, "board_id"),
 )

@@ -10,16 +10,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from gapmap.errors import GapmapError
-from gapmap.webapp import cached
 from gapmap.webapp.address import default_view, query_of, view_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from gapmap.model import GapAssessment, Scenario, Study
+    from gapmap.model import Scenario, Study
     from gapmap.whatifs import WhatIf
 
-__all__ = ["BoardQuestion", "board_answer", "partners_of"]
+__all__ = ["BoardQuestion", "partners_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +65,6 @@ def partners_of(kept: Mapping[str, Any]) -> tuple[str, ...]:
     named = kept.get("partners")
     texts: Iterable[Any] = named if isinstance(named, list) else ()
     return tuple(dict.fromkeys(one for one in texts if isinstance(one, str) and one))
-
-
-def board_answer(study: Study, kept: Mapping[str, Any]) -> GapAssessment:
-    """Answer a board's question, of the whole study: a board may have any of its areas.
-
-    Raises
-    ------
-    GapmapError
-        If it cannot be answered.
-    """
-    asked = BoardQuestion.from_json(kept, study)
-    if asked.what_if is None:
-        return cached.answer(study, replace(asked.scenario, within=None))
-    imagined, scenario = cached.imagined(study, asked.what_if, None)
-    return cached.answer(imagined, scenario)
 
 
 def _what_if(kept: Mapping[str, Any], study: Study) -> WhatIf | None:

@@ -7,17 +7,19 @@ version. What is kept is frozen and shared by all sessions.
 from __future__ import annotations
 
 import json
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from gapmap import usecases, wiring
 from gapmap.analysis.siting.values import Ended
+from gapmap.views.clock import clock_of
 from gapmap.views.layers import area_layer, extra_layers, outline_layer, site_layer
+from gapmap.webapp.board_question import BoardQuestion
+from gapmap.webapp.kept import Kept
+from gapmap.webapp.papers import PUBLIC_PAPERS, written
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
     from gapmap.analysis.comparison import Comparison
@@ -32,7 +34,9 @@ if TYPE_CHECKING:
     from gapmap.model import GapAssessment, Scenario, Study
     from gapmap.views.lawful_map import LawfulMap
     from gapmap.views.layers import ExtraLayer, LayerFile
+    from gapmap.views.minutes_facts import Minutes
     from gapmap.views.room_map import RoomAddresses
+    from gapmap.webapp.papers import Paper, Reader
     from gapmap.webapp.printed import Printable
     from gapmap.whatifs import WhatIf
 
@@ -40,6 +44,7 @@ __all__ = [
     "NeedSide",
     "answer",
     "area_around",
+    "board_answer",
     "boards",
     "comparison",
     "counties",
@@ -50,8 +55,10 @@ __all__ = [
     "known_proposal",
     "lawful",
     "layout",
+    "minutes",
     "movable",
     "need_side",
+    "paper",
     "proposal",
     "room_facts",
     "room_page",
@@ -63,62 +70,6 @@ __all__ = [
     "warm_up",
     "workspace",
 ]
-
-_Value = TypeVar("_Value")
-
-
-class _Kept(Generic[_Value]):
-    """A bounded store; two askers of the same thing wait for one making of it."""
-
-    def __init__(self, at_most: int) -> None:
-        self._at_most = at_most
-        self._values: OrderedDict[Hashable, _Value] = OrderedDict()
-        self._lock = threading.Lock()
-        self._making: dict[Hashable, threading.Lock] = {}
-
-    def get(
-        self,
-        key: Hashable,
-        make: Callable[[], _Value],
-        is_worth_keeping: Callable[[_Value], bool] = lambda _value: True,
-    ) -> _Value:
-        """Return what is kept under a key, made now if it is not there."""
-        with self._lock:
-            if key in self._values:
-                self._values.move_to_end(key)
-                return self._values[key]
-            turn = self._making.setdefault(key, threading.Lock())
-        with turn:
-            with self._lock:
-                if key in self._values:
-                    return self._values[key]
-            try:
-                value = make()
-            finally:
-                with self._lock:
-                    self._making.pop(key, None)
-            if not is_worth_keeping(value):
-                return value
-            with self._lock:
-                self._values[key] = value
-                while len(self._values) > self._at_most:
-                    self._values.popitem(last=False)
-            return value
-
-    def find(self, key: Hashable) -> _Value | None:
-        """Return what is kept under a key, None if nothing is."""
-        with self._lock:
-            return self._values.get(key)
-
-    def drop(self, key: Hashable) -> None:
-        """Forget what is kept under one key."""
-        with self._lock:
-            self._values.pop(key, None)
-
-    def clear(self) -> None:
-        """Forget everything."""
-        with self._lock:
-            self._values.clear()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,25 +92,27 @@ class NeedSide:
     extras: tuple[ExtraLayer, ...]
 
 
-_workspaces: _Kept[wiring.Workspace] = _Kept(1)
-_boards: _Kept[Store] = _Kept(1)
-_studies: _Kept[Study] = _Kept(6)
-_need_sides: _Kept[NeedSide] = _Kept(6)
-_answers: _Kept[GapAssessment] = _Kept(96)
-_site_files: _Kept[LayerFile] = _Kept(32)
-_proposals: _Kept[SitingResult] = _Kept(48)
-_layouts: _Kept[Layout] = _Kept(12)
-_territory_files: _Kept[LayerFile] = _Kept(16)
-_movables: _Kept[MovablePlan] = _Kept(12)
-_imagined: _Kept[tuple[Study, Scenario]] = _Kept(48)
-_comparisons: _Kept[Comparison] = _Kept(48)
-_standings: _Kept[Standing] = _Kept(6)
-_room_facts: _Kept[LayerFile] = _Kept(16)
-_room_pages: _Kept[str] = _Kept(16)
-_lawful_maps: _Kept[LawfulMap] = _Kept(6)
-_counties: _Kept[tuple[str, ...]] = _Kept(60)
-_sheets: _Kept[str] = _Kept(16)
-_finders: _Kept[dict[str, tuple[str, str]]] = _Kept(16)
+_workspaces: Kept[wiring.Workspace] = Kept(1)
+_boards: Kept[Store] = Kept(1)
+_studies: Kept[Study] = Kept(6)
+_need_sides: Kept[NeedSide] = Kept(6)
+_answers: Kept[GapAssessment] = Kept(96)
+_site_files: Kept[LayerFile] = Kept(32)
+_proposals: Kept[SitingResult] = Kept(48)
+_layouts: Kept[Layout] = Kept(12)
+_territory_files: Kept[LayerFile] = Kept(16)
+_movables: Kept[MovablePlan] = Kept(12)
+_imagined: Kept[tuple[Study, Scenario]] = Kept(48)
+_comparisons: Kept[Comparison] = Kept(48)
+_standings: Kept[Standing] = Kept(6)
+_room_facts: Kept[LayerFile] = Kept(16)
+_room_pages: Kept[str] = Kept(16)
+_lawful_maps: Kept[LawfulMap] = Kept(6)
+_counties: Kept[tuple[str, ...]] = Kept(60)
+_sheets: Kept[str] = Kept(16)
+_minutes: Kept[Minutes] = Kept(8)
+_papers: Kept[bytes] = Kept(32)
+_finders: Kept[dict[str, tuple[str, str]]] = Kept(16)
 
 
 def workspace() -> wiring.Workspace:
@@ -261,6 +214,7 @@ def imagined(asked: Study, what_if: WhatIf, within: str | None) -> tuple[Study, 
 def comparison(asked: Study, first: WhatIf, second: WhatIf, within: str | None) -> Comparison:
     """Return what differs between two what-ifs, both in one part of the study."""
     from gapmap.analysis.comparison import compare
+    from gapmap.whatifs import differences
 
     def make() -> Comparison:
         sides = [imagined(asked, one, within) for one in (first, second)]
@@ -271,7 +225,7 @@ def comparison(asked: Study, first: WhatIf, second: WhatIf, within: str | None) 
             sides[1][0],
             answers[1],
             names=(first.name, second.name),
-            differences=(first.differences(asked), second.differences(asked)),
+            differences=(differences(first, asked), differences(second, asked)),
         )
 
     return _comparisons.get((first, second, within, asked.data_version), make)
@@ -333,28 +287,110 @@ def site_file(asked: Study) -> LayerFile:
     return _site_files.get(asked.data_version, lambda: site_layer(asked))
 
 
+def board_answer(asked: Study, kept: Mapping[str, Any]) -> GapAssessment:
+    """Answer a board's question, of the whole study: a board may have any of its areas.
+
+    Parameters
+    ----------
+    asked
+        The study as it is.
+    kept
+        The question as the board keeps it.
+    """
+    question = BoardQuestion.from_json(kept, asked)
+    if question.what_if is None:
+        return answer(asked, replace(question.scenario, within=None))
+    return answer(*imagined(asked, question.what_if, None))
+
+
+def _board_study(asked: Study, kept: Mapping[str, Any]) -> Study:
+    imagined_so = BoardQuestion.from_json(kept, asked).what_if
+    return asked if imagined_so is None else imagined(asked, imagined_so, None)[0]
+
+
 def room_facts(board: str) -> LayerFile:
     """Return what the areas of a board weigh by the question that it asks now."""
-    from gapmap.views.room_map import room_facts as made
-    from gapmap.webapp.board_question import board_answer
+    from gapmap.views.room_facts import room_facts as made
 
     store = boards()
     state = store.state(board)
     asked = study(state.study)
     return _room_facts.get(
         (board, json.dumps(state.scenario, sort_keys=True), asked.data_version),
-        lambda: made(asked, board_answer(asked, state.scenario), store.areas(board)),
+        lambda: made(
+            _board_study(asked, state.scenario),
+            board_answer(asked, state.scenario),
+            store.areas(board),
+        ),
     )
 
 
-def room_page(asked: Study, board: str, addresses: RoomAddresses, tiles: str) -> str:
-    """Return the page of a board: the same for everybody who opens it."""
+def room_page(
+    asked: Study, board: str, addresses: RoomAddresses, tiles: str, *, public: str = ""
+) -> str:
+    """Return the page of a board: the same for everybody who opens it.
+
+    Parameters
+    ----------
+    asked, board, addresses, tiles
+        What the page shows, and where it finds it.
+    public
+        Key of the public link that leads to it; empty for the page that wants a code.
+    """
+    from gapmap.views.room_map import PublicLink
     from gapmap.views.room_map import room_page as made
 
+    papers = tuple((str(one), one.label, one.about) for one in PUBLIC_PAPERS)
+    link = PublicLink(public, papers) if public else None
+    title = f"{asked.name}, board"
+
     return _room_pages.get(
-        (board, addresses, tiles),
-        lambda: made(asked, board, addresses, title=f"{asked.name}, board", tiles=tiles),
+        (board, addresses, tiles, public),
+        lambda: made(asked, board, addresses, title=title, tiles=tiles, public=link),
     )
+
+
+def minutes(board: str, *, with_names: bool) -> Minutes:
+    """Return what the minutes of a board say now.
+
+    Parameters
+    ----------
+    board
+        Which board.
+    with_names
+        Whether the display names of people are in them.
+    """
+    from gapmap.views.minutes_facts import Minutes
+
+    store = boards()
+    state = store.expire(board)
+    opened = study(state.study)
+    members = store.members(board) if with_names else ()
+    question = BoardQuestion.from_json(state.scenario, opened)
+    made = Minutes(
+        state=state,
+        events=(),
+        study=opened,
+        areas=store.areas(board),
+        today=clock_of(opened).day(store.now()),
+        order=question.partners,
+        # A name that was deleted is on no paper any more, whatever was kept.
+        names={one.id: one.name for one in members if one.name},
+        what_if="" if question.what_if is None else question.what_if.name,
+    )
+    return _minutes.get(
+        made.fingerprint,
+        lambda: replace(
+            made,
+            events=store.events(board, up_to=state.revision),
+            assessment=board_answer(opened, state.scenario),
+        ),
+    )
+
+
+def paper(wanted: Paper, made: Minutes, reader: Reader) -> bytes:
+    """Return a paper that tells what minutes say; many ask for the same one after a meeting."""
+    return _papers.get((wanted, made.fingerprint, reader), lambda: written(wanted, made, reader))
 
 
 def sheets(printable: Printable, today: date) -> str:
@@ -406,7 +442,7 @@ def forget() -> None:
         *(_standings, _lawful_maps, _counties, _finders, _proposals, _layouts, _sheets),
         _movables,
         _territory_files,
-        *(_room_facts, _room_pages),
+        *(_room_facts, _room_pages, _minutes, _papers),
     ):
         kept.clear()
 

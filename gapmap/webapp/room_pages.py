@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gapmap.errors import GapmapError, UnknownNameError
+from gapmap.errors import GapmapError, UnknownNameError, said_outside
 from gapmap.settings import Settings
 from gapmap.views.maps import MAP_STYLES
 from gapmap.views.room_map import (
@@ -17,6 +19,8 @@ from gapmap.views.room_map import (
     join_page,
 )
 from gapmap.webapp import cached, published
+from gapmap.webapp.assets import LEAFLET_ASSETS, asset_version
+from gapmap.webapp.policies import page_headers
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -25,6 +29,8 @@ if TYPE_CHECKING:
     from gapmap.model import Study
 
 __all__ = ["room_addresses", "room_routes"]
+
+_LOG: Final = logging.getLogger(__name__)
 
 _FRESH: Final = {"Cache-Control": "no-store"}
 
@@ -54,8 +60,6 @@ def room_addresses(study: Study, *, root: str) -> RoomAddresses:
     root
         The folder of our own addresses, relative to the page that asks: ``../``.
     """
-    from gapmap.webapp.server import LEAFLET_ASSETS, asset_version
-
     side, version = cached.need_side(study.id), asset_version()
 
     def assets(*names: str, ending: str) -> tuple[str, ...]:
@@ -74,10 +78,8 @@ def room_addresses(study: Study, *, root: str) -> RoomAddresses:
 
 
 def _join(_request: Request) -> Response:
-    from gapmap.webapp.server import asset_version
-
     page = join_page(root="../", assets=f"../assets/{asset_version()}/")
-    return Response(page, media_type="text/html", headers=_FRESH)
+    return _page(page)
 
 
 def _room(request: Request) -> Response:
@@ -88,8 +90,13 @@ def _room(request: Request) -> Response:
         addresses = room_addresses(study, root="../")
     except GapmapError as error:
         return _gone(error)
-    page = cached.room_page(study, board, addresses, Settings.from_environment().tiles_url)
-    return Response(page, media_type="text/html", headers=_FRESH)
+    tiles = Settings.from_environment().tiles_url
+    return _page(cached.room_page(study, board, addresses, tiles), tiles_url=tiles)
+
+
+def _page(page: str, *, tiles_url: str = "") -> Response:
+    headers = {**_FRESH, **page_headers(page, tiles_url=tiles_url)}
+    return Response(page, media_type="text/html", headers=headers)
 
 
 def _facts(request: Request) -> Response:
@@ -107,5 +114,8 @@ def _facts(request: Request) -> Response:
 
 def _gone(error: GapmapError) -> Response:
     """Say why there is no such page; only that there is no board is the asker's own doing."""
-    status = 404 if isinstance(error, UnknownNameError) else 503
-    return Response(str(error), status, media_type="text/plain", headers=_FRESH)
+    is_asked_wrongly = isinstance(error, UnknownNameError)
+    status = HTTPStatus.NOT_FOUND if is_asked_wrongly else HTTPStatus.SERVICE_UNAVAILABLE
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        _LOG.warning("The page of a board cannot be shown: %s", error)
+    return Response(said_outside(error), status, media_type="text/plain", headers=_FRESH)

@@ -3,43 +3,40 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import gc
-import hashlib
 import importlib.util
 import logging
 import mimetypes
-import re
 import socket
 import sys
 import threading
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from gapmap.board.makers import Makers
 from gapmap.errors import GapmapError, MissingFileError, RequestError
 from gapmap.settings import Settings, bundle_folder
-from gapmap.views.compare_map import COMPARE_SCRIPT, COMPARE_STYLE
-from gapmap.views.leaflet import leaflet_folder
-from gapmap.views.maps import ASSETS_FOLDER, MAP_SCRIPTS, MAP_STYLES
-from gapmap.views.pick_map import PICK_SCRIPT
-from gapmap.views.plan_map import PLAN_SCRIPT
-from gapmap.views.room_map import ROOM_SCRIPTS, ROOM_STYLES
-from gapmap.views.territory_map import TERRITORY_SCRIPTS, TERRITORY_STYLES
 from gapmap.webapp import printed, published
+from gapmap.webapp.assets import asset_content
+from gapmap.webapp.base_path import base_path
+from gapmap.webapp.board_papers import paper_routes
 from gapmap.webapp.live.here import close_hub, hub_here
 from gapmap.webapp.live.routes import live_routes
+from gapmap.webapp.policies import app_headers
+from gapmap.webapp.public_pages import public_routes
 from gapmap.webapp.room_pages import room_routes
+from gapmap.webapp.sign_in import BackToPage
 from gapmap.webapp.theme import OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     import streamlit as st
     from starlette.requests import Request
@@ -50,10 +47,7 @@ if TYPE_CHECKING:
     from gapmap.model import Study
 
 __all__ = [
-    "LEAFLET_ASSETS",
-    "MAP_ASSETS",
     "SecurityHeaders",
-    "asset_version",
     "configure",
     "lifespan",
     "middleware",
@@ -62,15 +56,6 @@ __all__ = [
     "sheets_address",
     "worksheet_address",
 ]
-
-MAP_ASSETS: Final = (*MAP_SCRIPTS, *MAP_STYLES)
-LEAFLET_ASSETS: Final = ("leaflet.js", "leaflet.css")
-# Scripts and styles of the maps that are not the gap map.
-_PAGE_ASSETS: Final = (
-    *(PICK_SCRIPT, PLAN_SCRIPT, COMPARE_SCRIPT, COMPARE_STYLE),
-    *(*TERRITORY_SCRIPTS, *TERRITORY_STYLES),
-    *(*ROOM_SCRIPTS, *ROOM_STYLES),
-)
 
 _FOREVER: Final = "public, max-age=31536000, immutable"
 
@@ -89,25 +74,20 @@ def routes() -> list[BaseRoute]:
         found.append(Route(f"{base}/gapmap/plan/{{digest}}", _moved))
         found.extend(live_routes(hub_here, base))
         found.extend(room_routes(base))
+        found.extend(paper_routes(base))
+        found.extend(public_routes(base))
     return found
 
 
 def worksheet_address(study: str, at: str) -> str:
     """Return the address of the page to print: what may open at a point, and the working."""
-    return f"{_below_base()}/gapmap/worksheet?{urlencode({'study': study, 'at': at})}"
+    return f"{base_path()}/gapmap/worksheet?{urlencode({'study': study, 'at': at})}"
 
 
 def sheets_address(division: Division, study: Study) -> str:
     """Return the address of the sheets of a division, one a partner; written when it is opened."""
     digest = printed.publish(printed.Printable(division, study))
-    return f"{_below_base()}/gapmap/sheets/{digest}.html"
-
-
-def _below_base() -> str:
-    from streamlit import config
-
-    base = str(config.get_option("server.baseUrlPath")).strip("/")
-    return f"/{base}" if base else ""
+    return f"{base_path()}/gapmap/sheets/{digest}.html"
 
 
 def _worksheet(request: Request) -> Response:
@@ -179,74 +159,36 @@ def _moved(request: Request) -> Response:
 
 
 def _asset(request: Request) -> Response:
-    path = _asset_file(request.path_params["name"])
-    if path is None:
+    name = request.path_params["name"]
+    content = asset_content(name)
+    if content is None:
         return Response("There is no such file.", 404)
-    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    return Response(path.read_bytes(), media_type=kind, headers={"Cache-Control": _FOREVER})
-
-
-def _asset_file(name: str) -> Path | None:
-    """Find an asset by its name; only names on a short list are ever looked up."""
-    if name in (*MAP_ASSETS, *_PAGE_ASSETS):
-        return ASSETS_FOLDER / name
-    if name in LEAFLET_ASSETS or re.fullmatch(r"images/[a-z0-9-]+\.png", name):
-        path = leaflet_folder() / name
-        return path if path.is_file() else None
-    return None
-
-
-@functools.cache
-def asset_version() -> str:
-    """Return a name for the assets as they are, so that browsers may keep them for ever."""
-    digest = hashlib.sha256()
-    for name in (*MAP_ASSETS, *_PAGE_ASSETS, *LEAFLET_ASSETS):
-        path = _asset_file(name)
-        digest.update(path.read_bytes() if path else b"")
-    return digest.hexdigest()[:12]
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return Response(content, media_type=kind, headers={"Cache-Control": _FOREVER})
 
 
 class SecurityHeaders:
-    """Adds to every answer what it may load and who may frame it.
-
-    The map's frame evaluates the script that streamlit-folium sends it, hence ``unsafe-eval``;
-    everything comes from this server itself, base map tiles apart.
-    """
+    """Adds to every answer what it may load and who may frame it, see :mod:`.policies`."""
 
     def __init__(self, app: ASGIApp, tiles_url: str = "") -> None:
         self._app = app
-        tiles = urlsplit(tiles_url)
-        host = f" {tiles.scheme}://{tiles.netloc}" if tiles.netloc else ""
-        policy = "; ".join(
-            [
-                "default-src 'self'",
-                "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
-                "style-src 'self' 'unsafe-inline'",
-                f"img-src 'self' data: blob:{host.replace('{s}', '*')}",
-                "font-src 'self' data:",
-                "connect-src 'self' ws: wss: data: blob:",
-                "worker-src 'self' blob:",
-                "object-src 'none'",
-                "base-uri 'self'",
-                "form-action 'self'",
-                "frame-ancestors 'self'",
-            ]
-        )
-        self._headers = [
-            (b"content-security-policy", policy.encode()),
-            (b"x-content-type-options", b"nosniff"),
-            (b"referrer-policy", b"same-origin"),
-            (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
-        ]
+        self._tiles_url = tiles_url
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on and mark its answer."""
+        """Pass a request on and mark its answer; a page of ours that has a policy keeps it."""
 
         async def send_marked(message: Message) -> None:
             if message["type"] == "http.response.start":
-                ours = {name for name, _ in self._headers}
-                kept = [pair for pair in message["headers"] if pair[0].lower() not in ours]
-                message["headers"] = [*kept, *self._headers]
+                given = {name.lower() for name, _ in message["headers"]}
+                if b"content-security-policy" not in given:
+                    told = Headers(scope=scope)
+                    hosts = f"{told.get('host', '')},{told.get('x-forwarded-host', '')}"
+                    ours = {
+                        name.lower().encode(): value.encode()
+                        for name, value in app_headers(self._tiles_url, hosts=hosts).items()
+                    }
+                    kept = [pair for pair in message["headers"] if pair[0].lower() not in ours]
+                    message["headers"] = [*kept, *ours.items()]
             await send(message)
 
         await self._app(scope, receive, send_marked if scope["type"] == "http" else send)
@@ -254,7 +196,8 @@ class SecurityHeaders:
 
 def middleware() -> list[Middleware]:
     """Return what every answer passes through."""
-    return [Middleware(SecurityHeaders, tiles_url=Settings.from_environment().tiles_url)]
+    tiles_url = Settings.from_environment().tiles_url
+    return [Middleware(SecurityHeaders, tiles_url=tiles_url), Middleware(BackToPage)]
 
 
 @asynccontextmanager
@@ -313,8 +256,9 @@ def serve(*, port: int = 8501, address: str = "127.0.0.1", base_path: str = "") 
     Raises
     ------
     RequestError
-        If something else listens there already.
+        If something else listens there already, or nobody can tell who may make boards.
     """
+    Makers.parse(Settings.from_environment().board_makers)
     _check_free(address, port)
     # Streamlit reads its options twice on this path and then warns of the difference.
     logging.getLogger("streamlit.config").addFilter(

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
-    from gapmap.model import Study
-
 __all__ = [
     "AS_IT_IS",
     "LONGEST_NAME",
@@ -312,12 +310,6 @@ class WhatIf:
     def renamed(self, name: str) -> WhatIf:
         """Return it under another name."""
         return replace(self, name=name)
-
-    def differences(self, study: Study) -> tuple[str, ...]:
-        """Say in a sentence each what differs from the study as it is."""
-        from gapmap.whatifs.sentences import differences
-
-        return differences(self, study)
 
     def _added(self, site_id: str) -> SiteAdded | None:
         return next((one for one in self.added if one.site_id == site_id), None)

@@ -1,8 +1,8 @@
 """The map of a shared board: who holds what, live, in a page of its own or inside another.
 
-One folium map with one script; what the browser needs of a board's areas is fetched once, and
-all that happens afterwards comes through the board's own socket. Names travel as JSON only, and
-the script puts them on the page as plain text.
+One folium map with the scripts of the room; what the browser needs of a board's areas is fetched
+once, and all that happens afterwards comes through the board's own socket. Names travel as JSON
+only, and the scripts put them on the page as plain text.
 """
 
 from __future__ import annotations
@@ -11,30 +11,26 @@ import json
 import re
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
+from gapmap.model import WEEKDAYS
 from gapmap.views import numbers
 from gapmap.views.bare_map import Message, MountedLayer, bare_map
-from gapmap.views.layers import LayerFile
 from gapmap.views.partner_marks import partner_marks
-from gapmap.views.sentences import map_notices, question
+from gapmap.views.schedules import days_text, meal_name
+from gapmap.views.sentences import map_notices
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-
     import folium
-    from numpy.typing import ArrayLike
 
-    from gapmap.model import GapAssessment, Study
+    from gapmap.model import Study
 
 __all__ = [
     "ROOM_SCRIPTS",
     "ROOM_STYLES",
+    "PublicLink",
     "RoomAddresses",
     "join_page",
-    "room_facts",
     "room_map",
     "room_message",
     "room_page",
@@ -43,12 +39,18 @@ __all__ = [
 ROOM_SCRIPTS: Final = (
     *("territory_ground.js", "territory_looks.js", "territory_panel.js"),
     *("room_line.js", "room_board.js", "room_words.js", "room_hand.js", "room_map.js"),
-    *("room_parts.js", "room_panel.js", "room_lead.js", "room_join.js", "room.js"),
+    *("room_parts.js", "room_matters.js", "room_matters_map.js", "room_matters_forms.js"),
+    *("room_sites.js", "room_matters_panel.js", "room_split.js", "room_panel.js"),
+    *("room_history.js", "room_door.js", "room_lead.js", "room_papers.js", "room_join.js"),
+    *("room_jump.js", "room_public.js", "room.js"),
 )
 ROOM_STYLES: Final = ("room.css",)
 """Its scripts and its look, in the order to load them, after those of the gap map."""
 
 _JOIN_SCRIPTS: Final = ("territory_panel.js", "room_join.js")
+
+_KINDS: Final = ("open", "restricted open", "closed enrolled", "camp", "mobile", "non-congregate")
+"""What a proposed site may be, to choose from; anything else can be typed."""
 
 _MARKS: Final = 120
 """More partners than ever sat at one table; later ones begin again."""
@@ -75,8 +77,30 @@ class RoomAddresses:
     outlines: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class PublicLink:
+    """By which public link a board is looked at, and what it gives to take away.
+
+    Parameters
+    ----------
+    key
+        What stands in its address.
+    papers
+        Name, title and a few words about each paper.
+    """
+
+    key: str
+    papers: tuple[tuple[str, str, str], ...]
+
+
 def room_map(
-    study: Study, board: str, addresses: RoomAddresses, *, tiles: str = "", is_framed: bool = False
+    study: Study,
+    board: str,
+    addresses: RoomAddresses,
+    *,
+    tiles: str = "",
+    is_framed: bool = False,
+    public: PublicLink | None = None,
 ) -> folium.Map:
     """Make the folium map of a board.
 
@@ -92,6 +116,8 @@ def room_map(
         Address pattern of base map tiles; empty for none.
     is_framed
         Whether it stands inside another page, which hands it its token.
+    public
+        The public link that leads to it; None where a code does.
     """
     drawn = bare_map(study)
     words = study.words
@@ -103,6 +129,12 @@ def room_map(
         "outlines": addresses.outlines,
         "tiles": tiles or None,
         "framed": is_framed,
+        "public": None if public is None else public.key,
+        "zone": study.time_zone,
+        "papers": [
+            {"name": name, "title": title, "about": about}
+            for name, title, about in (() if public is None else public.papers)
+        ],
         "notices": map_notices(study),
         "small": numbers.SMALL,
         "marks": [{"l": mark.letter, "c": mark.colour, "i": mark.ink} for mark in marks],
@@ -115,6 +147,9 @@ def room_map(
             "areas": words.areas,
             "neighbourhood": words.neighbourhood,
         },
+        "meals": [[code, meal_name(code)] for code in words.meals],
+        "days": [[code, days_text(code)] for code in WEEKDAYS],
+        "kinds": list(dict.fromkeys((*study.public_kinds, *_KINDS))),
     }
     MountedLayer(
         "window.gapmapRoom.mount", settings, scripts=addresses.scripts, styles=addresses.styles
@@ -140,23 +175,29 @@ def room_message(token: str, view: str) -> folium.FeatureGroup:
 
 
 def room_page(
-    study: Study, board: str, addresses: RoomAddresses, *, title: str, tiles: str = ""
+    study: Study,
+    board: str,
+    addresses: RoomAddresses,
+    *,
+    title: str,
+    tiles: str = "",
+    public: PublicLink | None = None,
 ) -> str:
     """Write the page of a board: for phones, partners and the projector, without a session.
 
     Parameters
     ----------
-    study, board, addresses, tiles
+    study, board, addresses, tiles, public
         As for :func:`room_map`.
     title
         Of the page; plain text.
     """
-    drawn = room_map(study, board, addresses, tiles=tiles)
+    drawn = room_map(study, board, addresses, tiles=tiles, public=public)
     root = drawn.get_root()
     page: str = root.render()
     # folium forbids to enlarge a page with two fingers; who reads badly must be able to.
     page = re.sub(r",\s*maximum-scale=1.0, user-scalable=no", "", page)
-    return page.replace("<head>", f"<head>{_head(title)}", 1)
+    return page.replace("<head>", f"<head>{_head(title)}{_followed(public)}", 1)
 
 
 def join_page(*, root: str, assets: str) -> str:
@@ -180,54 +221,14 @@ def join_page(*, root: str, assets: str) -> str:
     )
 
 
+def _followed(public: PublicLink | None) -> str:
+    """Return what tells a feed reader that is given the page's address where the feed is."""
+    if public is None:
+        return ""
+    feed = escape(f"{public.key}/changes.atom")
+    kind = 'rel="alternate" type="application/atom+xml"'
+    return f'<meta name="robots" content="noindex"><link {kind} href="{feed}">'
+
+
 def _head(title: str) -> str:
     return f'<meta charset="utf-8"><title>{escape(title)}</title>'
-
-
-def room_facts(study: Study, assessment: GapAssessment, claimable: Collection[str]) -> LayerFile:
-    """Lay out what claiming does not change: which areas can be claimed and what they weigh.
-
-    Parameters
-    ----------
-    study
-        The study.
-    assessment
-        The answer to the board's question.
-    claimable
-        The areas of the board.
-
-    Returns
-    -------
-    JSON: ``rows`` of the areas in the study, ``need`` and ``open`` (need out of reach), null where
-    unknown, the ``unit`` and ``label`` of both, the ``question`` in words, and ``bounds``.
-    """
-    wanted = set(claimable)
-    rows = [row for row, geoid in enumerate(study.areas["geoid"]) if str(geoid) in wanted]
-    table, measure = assessment.areas, assessment.measure
-    # Within a part of the study the answer has fewer areas than the study.
-    place_of = {str(geoid): place for place, geoid in enumerate(table["geoid"])}
-    places = [place_of.get(str(study.areas["geoid"].iloc[row]), -1) for row in rows]
-    facts: dict[str, Any] = {
-        "rows": rows,
-        "need": _figures(table["need"], places),
-        "open": _figures(table["gap"], places),
-        "unit": measure.unit,
-        "label": measure.label,
-        "question": question(assessment, study),
-        "bounds": _bounds(study, rows),
-    }
-    return LayerFile.of(json.dumps(facts, separators=(",", ":"), allow_nan=False))
-
-
-def _figures(column: ArrayLike, places: Sequence[int]) -> list[float | None]:
-    values = np.asarray(column, dtype=np.float64)
-    return [
-        None if place < 0 or np.isnan(values[place]) else round(float(values[place]), 3)
-        for place in places
-    ]
-
-
-def _bounds(study: Study, rows: Sequence[int]) -> list[list[float]]:
-    shapes = study.areas.iloc[list(rows)] if rows else study.areas
-    west, south, east, north = (round(float(edge), 5) for edge in shapes.total_bounds)
-    return [[south, west], [north, east]]

@@ -57,6 +57,10 @@ class Server:
     def address(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
     def start(self) -> None:
         command = [sys.executable, "-m", "gapmap.cli", "serve", "--port", str(self.port)]
         places = {
@@ -98,10 +102,12 @@ class Tab:
     def on(self, script: str, argument: Any = None) -> Any:
         return self.page.evaluate(script, argument)
 
-    def until(self, script: str, argument: Any = None, timeout_s: float = 15.0) -> None:
+    def until(self, script: str, argument: Any = None, timeout_s: float = 30.0) -> None:
         self.page.wait_for_function(script, arg=argument, timeout=1000 * timeout_s)
 
     def point(self, geoid: str) -> tuple[float, float]:
+        # Lists that have just come may still take room from the map.
+        self.until(conftest.STILL, "gapmapRoom.map")
         x, y = self.on(
             f"""geoid => {{
               const box = {API}.map.getContainer().getBoundingClientRect();
@@ -157,6 +163,7 @@ class Table:
     def __init__(self, server: Server, browser: Any, study: str = "nyc") -> None:
         self.server, self.browser = server, browser
         self.contexts: list[Any] = []
+        self.said: list[str] = []
         with open_store(server.url) as store:
             made = store.create_board(
                 study,
@@ -171,16 +178,29 @@ class Table:
         with open_store(self.server.url) as store:
             return joining.offer(store, self.board, role, partner=partner, by=OPERATOR).code
 
-    def sit(self, who: str, *, width: int = 1280, view: str = "", name: str = "", **options: Any):
+    def sit(
+        self,
+        who: str,
+        *,
+        width: int = 1280,
+        view: str = "",
+        name: str = "",
+        between: Any = None,
+        **options: Any,
+    ) -> Tab:
+        """Open a tab for somebody; ``between`` is given the tab's socket before it is connected."""
         context = self.browser.new_context(viewport={"width": width, "height": 800}, **options)
         self.contexts.append(context)
         page = context.new_page()
+        page.on("console", lambda message: self.said.append(message.text))
+        if between is not None:
+            page.route_web_socket("**/live*", between)
         shown = view or PEOPLE[who][2]
         page.goto(f"{self.server.address}/gapmap/room/{self.board}?view={shown}#{self.code(who)}")
         if shown not in ("projector", "public"):
             page.locator("[name=name]").fill(name or who.title())
             page.locator("main button").click()
-        page.locator(READY).wait_for(timeout=30_000)
+        page.locator(READY).wait_for(timeout=60_000)
         return Tab(page)
 
     def events(self) -> list[Any]:
@@ -190,3 +210,5 @@ class Table:
     def close(self) -> None:
         for context in self.contexts:
             context.close()
+        refused = [text for text in self.said if "Content Security Policy" in text]
+        assert refused == [], "a page wanted to run or load what it may not"

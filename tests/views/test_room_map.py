@@ -3,16 +3,11 @@ from __future__ import annotations
 import json
 import re
 
-import numpy as np
 import pytest
 
-from gapmap import usecases
-from gapmap.views.maps import ASSETS_FOLDER
 from gapmap.views.room_map import (
-    ROOM_SCRIPTS,
     RoomAddresses,
     join_page,
-    room_facts,
     room_map,
     room_message,
     room_page,
@@ -21,35 +16,6 @@ from tests.webapp.conftest import town
 
 ADDRESSES = RoomAddresses(("a.js",), ("a.css",), "../", "../layers/x.json", None)
 ATTACK = "</script><script>window.__xss=1</script>${1}`"
-
-
-def facts(study, **changes):
-    scenario = usecases.default_scenario(study)
-    assessment = usecases.assess_gaps(study, scenario)
-    claimable = changes.get("claimable", usecases.claimable_areas(study))
-    return json.loads(room_facts(study, assessment, claimable).text()), assessment
-
-
-def test_the_facts_hold_need_and_open_need_of_each_area_that_can_be_claimed():
-    study = town()
-    found, assessment = facts(study)
-    assert found["rows"] == [0, 1, 2, 3]
-    assert found["need"] == [100, 300, None, 200]
-    gaps = assessment.areas["gap"].to_numpy()
-    assert found["open"] == [
-        None if np.isnan(gap) else pytest.approx(gap, abs=0.001) for gap in gaps
-    ]
-    assert found["unit"] == "children"
-
-
-def test_areas_that_are_not_on_the_board_are_not_among_its_facts():
-    study = town()
-    found, _ = facts(study, claimable=usecases.claimable_areas(study, "Eastside"))
-    assert found["rows"] == [2, 3]
-    assert found["need"] == [None, 200]
-    (south, west), (north, east) = found["bounds"]
-    shapes = study.areas.iloc[[2, 3]].total_bounds
-    assert (west, south, east, north) == pytest.approx(tuple(shapes), abs=1e-5)
 
 
 def test_a_page_has_no_token_and_nothing_of_the_board_but_its_name():
@@ -89,14 +55,3 @@ def test_the_door_loads_only_what_it_needs():
     page = join_page(root="../", assets="../assets/1/")
     assert page.count("<script src=") == 2
     assert "leaflet" not in page
-
-
-def test_every_script_of_the_room_is_there_and_short_enough_to_be_read():
-    lengths = {
-        name: len((ASSETS_FOLDER / name).read_text(encoding="utf-8").splitlines())
-        for name in ROOM_SCRIPTS
-    }
-    assert max(lengths.values()) <= 350
-    sources = "".join((ASSETS_FOLDER / name).read_text(encoding="utf-8") for name in ROOM_SCRIPTS)
-    assert "innerHTML" not in sources
-    assert "insertAdjacentHTML" not in sources

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from gapmap import wiring
@@ -19,6 +21,15 @@ PEOPLE = {
     "children": builders.CHILDREN,
     "seniors": Measure("seniors", "People over 65", "seniors"),
 }
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _look_for_components_once():
+    """Look through all installed packages once, and not for every page that a test draws."""
+    once = functools.cache(manifest_scanner.scan_component_manifests)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", once)
+        yield
 
 
 def town(**changes: Any):

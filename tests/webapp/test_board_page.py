@@ -11,9 +11,10 @@ from streamlit.testing.v1 import AppTest
 from gapmap import wiring
 from gapmap.analysis.territory.edits import Drawing
 from gapmap.board import joining
+from gapmap.board.makers import Person
 from gapmap.board.store import OPERATOR, open_store
 from gapmap.board.values import Role
-from gapmap.webapp import cached
+from gapmap.webapp import cached, sign_in
 from gapmap.webapp.board_question import BoardQuestion, partners_of
 from gapmap.webapp.pages.board_make import make_board
 from gapmap.webapp.pages.board_people import link_of
@@ -41,6 +42,9 @@ def store(monkeypatch, tmp_path):
     """The boards that the page opens."""
     workspace = Workspace(f"sqlite:///{tmp_path / 'boards.db'}", town())
     monkeypatch.setattr(wiring, "open_workspace", lambda: workspace)
+    # A developer's own way of signing in must not change what the tests see.
+    monkeypatch.setattr(sign_in, "providers", lambda: ())
+    monkeypatch.delenv("GAPMAP_BOARD_MAKERS", raising=False)
     cached.forget()
     yield cached.boards()
     cached.boards().close()
@@ -207,3 +211,102 @@ def test_a_link_has_its_code_where_no_server_logs_it():
     address, _, code = link.partition("#")
     assert code == "BDKX-27MQ"
     assert address.endswith("/gapmap/room/bqzt7mnk2p?view=projector")
+
+
+# ------------------------------------------------------------------------------ who may make one
+
+FOUR = Person("https://id 4", "Desk four", "four@foodbank.example")
+
+
+@pytest.fixture
+def people_sign_in(monkeypatch):
+    """Let the server be one where people sign in; give it who is."""
+
+    def given(person):
+        monkeypatch.setattr(sign_in, "providers", lambda: ("default", "city"))
+        monkeypatch.setattr(sign_in, "person", lambda: person)
+
+    return given
+
+
+def makes(app):
+    """Whether the page offers to make a board."""
+    return any(one.label == "Make the board" for one in app.button)
+
+
+def test_where_people_sign_in_nobody_else_makes_a_board_but_everybody_joins(
+    open_board, people_sign_in, monkeypatch
+):
+    people_sign_in(None)
+    app = open_board()
+    assert not makes(app)
+    assert {"Sign in", "Sign in with City", "Join"} <= {one.label for one in app.button}
+    sent = []
+    monkeypatch.setattr(sign_in, "sign_in", sent.append)
+    checked(app.button(key="town:board sign in city").click().run())
+    assert sent == ["city"]
+
+
+def test_who_signed_in_makes_a_board_in_their_name_and_is_known_at_it_ever_after(
+    open_board, people_sign_in, store
+):
+    people_sign_in(FOUR)
+    app = open_board()
+    assert app.text_input(key="town:board lead").value == "Desk four"
+    checked(app.button(key="town:board make").click().run())
+    (card,) = store.boards()
+    codes = joining.codes(store, card.id, by=OPERATOR)
+    assert codes[0].code in texts(open_board(board=card.id))
+    people_sign_in(Person("https://id 5", "Desk five"))
+    stranger = open_board(board=card.id)
+    assert told(stranger)["token"] == ""
+    assert codes[0].code not in texts(stranger)
+
+
+def test_who_may_not_make_a_board_is_told_why(open_board, people_sign_in, monkeypatch):
+    monkeypatch.setenv("GAPMAP_BOARD_MAKERS", "@harbour.example")
+    people_sign_in(FOUR)
+    app = open_board()
+    assert not makes(app)
+    assert "not among them" in app.info[0].value
+
+
+def test_a_slip_in_the_settings_lets_nobody_make_a_board(open_board, monkeypatch):
+    monkeypatch.setenv("GAPMAP_BOARD_MAKERS", "everyone")
+    app = open_board()
+    assert not makes(app)
+    assert "cannot be read" in app.error[0].value
+
+
+def test_a_pass_phrase_is_asked_for_and_checked_when_the_board_is_made(
+    open_board, store, monkeypatch
+):
+    monkeypatch.setenv("GAPMAP_BOARD_MAKERS", "phrase: correct horse")
+    app = open_board()
+    app.text_input(key="town:board phrase").set_value("wrong horse")
+    app = make(app)
+    assert "not the pass phrase" in app.error[0].value
+    assert store.boards() == ()
+    app.text_input(key="town:board phrase").set_value("correct horse")
+    make(app)
+    assert len(store.boards()) == 1
+
+
+def test_a_wrong_code_is_said_beside_the_form(open_board, store):
+    del store
+    app = open_board()
+    code, name, _ = (one for one in app.text_input if "board" not in str(one.key))
+    code.set_value("BBBB-BBBB")
+    name.set_value("Desk six")
+    app = checked(next(one for one in app.button if one.label == "Join").click().run())
+    assert "lets nobody in" in app.error[0].value
+    assert makes(app)
+
+
+def test_a_link_carries_more_than_the_code_that_is_read_out(open_board, store):
+    app = make(open_board())
+    (card,) = store.boards()
+    links = [one.value for one in app.code if "/gapmap/room/" in one.value]
+    codes = {one.code: one.in_link for one in joining.codes(store, card.id, by=OPERATOR)}
+    assert {link.partition("#")[2] for link in links} == set(codes.values())
+    assert all(len(long) > len(short) for short, long in codes.items())

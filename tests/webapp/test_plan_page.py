@@ -255,7 +255,7 @@ class SlowSearch:
             if not self.is_on or is_cancelled is None:
                 return quick(study, request, **known)
             progress(SearchProgress("Searching", 0.0))
-            until = time.monotonic() + 30
+            until = time.monotonic() + 120
             while not is_cancelled() and time.monotonic() < until:
                 time.sleep(0.01)
             self.was_stopped.set()
@@ -288,7 +288,7 @@ def test_a_long_search_shows_how_far_it_is_and_leaves_the_controls(open_plan, sl
     assert "Looking for the best places" in app.get("progress")[0].proto.text
     assert "Searching" in app.get("progress")[0].proto.text
     cancel(app)
-    assert slow_search.was_stopped.wait(5)
+    assert slow_search.was_stopped.wait(30)
 
 
 def test_a_search_that_is_stopped_shows_the_best_it_had(open_plan, slow_search):
@@ -306,7 +306,7 @@ def test_another_question_stops_the_search_for_the_one_before(open_plan, slow_se
     app = open_plan(model="lscp", share="100")
     slow_search.is_on = False
     checked(app.select_slider(key="town:plan share").set_value(60).run())
-    assert slow_search.was_stopped.wait(5)
+    assert slow_search.was_stopped.wait(30)
     assert suggested(app)
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 
 import pytest
 
 from gapmap import usecases, wiring
 from gapmap.board.agenda import read_change
 from gapmap.board.store import OPERATOR
+from gapmap.errors import StoreError
 from gapmap.webapp import cached, published
+from gapmap.webapp.policies import page_headers
+from gapmap.whatifs import SiteAdded, WhatIf, to_link
 from tests.webapp.conftest import town
 from tests.webapp.test_board_page import Workspace
 from tests.webapp.test_server import get
@@ -62,6 +66,30 @@ def test_a_board_that_is_not_there_is_said_to_be_missing(board, path):
     assert b"none" in body
 
 
+@pytest.mark.parametrize("path", ["{}", "join"])
+def test_a_page_runs_only_what_stands_in_it_and_nobody_frames_it(board, path):
+    _, headers, body = get(f"/gapmap/room/{path.format(board.id)}")
+    policy = headers["content-security-policy"]
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert policy == page_headers(body.decode())["Content-Security-Policy"]
+    # Neither would work under such a policy: they must not be there to be missed.
+    assert not re.search(r"<[^>]+\s(?:style|on[a-z]+)=", body.decode())
+    assert headers["referrer-policy"] == "no-referrer"
+
+
+def test_a_stranger_is_not_told_where_the_database_is(board, monkeypatch, caplog):
+    def broken(_board):
+        raise StoreError("sqlite:////srv/boards.db cannot be read: it is not a database.")
+
+    monkeypatch.setattr(cached.boards(), "board", broken)
+    status, _, body = get(f"/gapmap/room/{board.id}")
+    assert status == 503
+    assert b"cannot be reached" in body
+    assert b"/srv" not in body
+    assert "/srv/boards.db" in caplog.text
+
+
 def test_the_door_is_no_board(board):
     del board
     assert "gapmapJoin.open" in text("/gapmap/room/join")
@@ -77,6 +105,20 @@ def test_the_facts_are_those_of_the_question_that_the_board_asks_now(board, enco
     seniors = {"do": "scenario", "scenario": {"query": {"need": "seniors"}}}
     cached.boards().write(board.id, read_change(seniors), by=OPERATOR)
     assert need() == ("seniors", [10, 20, 30, 40])
+
+
+def test_the_facts_hold_the_sites_as_the_what_if_of_the_board_has_them(board):
+    def sites():
+        found = json.loads(text(f"/gapmap/room/{board.id}/facts", encoding="identity"))
+        return {one["name"]: one["partner"] for one in found["sites"]}
+
+    assert "Mill Hall" not in sites()
+    added = SiteAdded("new", "Mill Hall", 0.02, 0.004, partner="Mill Friends")
+    what_if = {"what_if": to_link(WhatIf("One more", "town").adding(added))}
+    cached.boards().write(
+        board.id, read_change({"do": "scenario", "scenario": what_if}), by=OPERATOR
+    )
+    assert sites()["Mill Hall"] == "Mill Friends"
 
 
 def test_the_page_of_a_board_is_written_once_for_all(board, monkeypatch):

@@ -18,13 +18,14 @@ from gapmap import wiring
 from gapmap.errors import RequestError
 from gapmap.views.layers import LayerFile
 from gapmap.webapp import cached, published, server
+from gapmap.webapp.assets import asset_version
 from tests import builders
 from tests.webapp.conftest import FakeWorkspace, lawful_town
 
 ROOT = Path(__file__).parents[2]
 
 
-def get(path, *, encoding="gzip", query=""):
+def get(path, *, encoding="gzip", query="", method="GET", headers=()):
     """Ask our routes for a path; returns status, headers and body as sent."""
     app = Starlette(routes=server.routes(), middleware=server.middleware())
     sent = []
@@ -38,11 +39,14 @@ def get(path, *, encoding="gzip", query=""):
     scope = {
         "type": "http",
         "http_version": "1.1",
-        "method": "GET",
+        "method": method,
         "path": path,
         "raw_path": path.encode(),
         "query_string": query.encode(),
-        "headers": [(b"accept-encoding", encoding.encode())],
+        "headers": [
+            (b"accept-encoding", encoding.encode()),
+            *((name.lower().encode(), text.encode()) for name, text in dict(headers).items()),
+        ],
     }
 
     async def ask():
@@ -58,7 +62,7 @@ def get(path, *, encoding="gzip", query=""):
 @pytest.mark.parametrize("base", ["", "/maps/food"])
 @pytest.mark.parametrize("name", ["leaflet.js", "leaflet.css", "map.js", "map.css"])
 def test_scripts_and_styles_come_from_this_server_at_any_base_path(base, name):
-    status, headers, body = get(f"{base}/gapmap/assets/{server.asset_version()}/{name}")
+    status, headers, body = get(f"{base}/gapmap/assets/{asset_version()}/{name}")
     assert status == 200
     assert "immutable" in headers["cache-control"]
     assert headers["content-type"].startswith("text/")

@@ -27,6 +27,7 @@
     var claiming = bar.appendChild(element('span', 'gapmap-r-chip'));
     var gap = bar.appendChild(element('span', 'gapmap-r-gap'));
     var here = bar.appendChild(element('span', 'gapmap-r-here'));
+    var walk = bar.appendChild(parts.button('History', 'gapmap-r-small gapmap-r-to-history', function () { history.open(); }));
     var waitingBox = bar.appendChild(element('span', 'gapmap-r-waiting'));
     var status = bar.appendChild(element('span', 'gapmap-r-status'));
     var dot = status.appendChild(element('i')), statusText = status.appendChild(element('b')), statusTime = status.appendChild(element('small'));
@@ -39,21 +40,26 @@
 
     // ---- what the panels ask of the room ----
     room.say = say;
-    room.leads = function () { return Boolean(board.you && board.you.may_lead) && LOOKING.indexOf(room.view) < 0; };
-    room.may = function () { return Boolean(board.you && board.you.may_write) && LOOKING.indexOf(room.view) < 0; };
+    room.leadsNow = function () { return Boolean(board.you && board.you.may_lead) && LOOKING.indexOf(room.view) < 0; };
+    room.mayNow = function () { return Boolean(board.you && board.you.may_write) && LOOKING.indexOf(room.view) < 0; };
+    // Nothing is done to what was.
+    room.leads = function () { return !board.past && room.leadsNow(); };
+    room.may = function () { return !board.past && room.mayNow(); };
     room.partner = function () {
       if (!room.leads()) { return board.you ? board.you.partner : ''; }
       return board.partners.indexOf(room.acting) >= 0 ? room.acting : board.you.partner || board.partners[0] || '';
     };
     room.actFor = function (name) { room.acting = name; room.render(); };
     room.clock = function () { return line ? line.clock() : Date.now(); };
-    room.act = function (change) {
-      var entry = line.send({ kind: 'do', change: change });
-      if (!entry) { say('Too much is waiting to be sent. It was not kept: try again when the line is back.', true); return; }
+    room.act = function (change, seen) {
+      var entry = line.send(seen === undefined ? { kind: 'do', change: change } : { kind: 'do', seen: seen, change: change });
+      if (!entry) { say('Too much is waiting to be sent. It was not kept: try again when the line is back.', true); return false; }
       if (line.state && line.state !== 'live') { say('The line is down: this is kept and sent as soon as it is back.'); }
       changed.areas = true;
       room.render();
+      return true;
     };
+    room.unanswered = function () { return line ? line.waiting().map(function (one) { return one.message; }) : []; };
     room.command = function (command) { line.send(Object.assign({ kind: 'room' }, command)); };
     room.hint = function (message) { line.hint(message); };
     room.waiting = function () {
@@ -67,8 +73,11 @@
       return found;
     };
     room.said = function (event) {
-      return (event.author ? event.author + ': ' : '') + event.said.replace(/[0-9A-Za-z]{5,}/g, function (text) { return nameOfGeoid[text] || text; });
+      return words.said(event, function (geoid) { return paint.placeName(geoid); });
     };
+    room.redraw = function () { changed.areas = true; room.render(); };
+    room.ask = function (path, content) { return line ? line.ask(path, content) : Promise.reject(new Error('You are not at the board.')); };
+    room.settle = function () { isSettled = true; };
     room.render = function () {
       if (isDue) { return; }
       isDue = true;
@@ -87,9 +96,27 @@
       hover: function (place, point) { if (paint) { paint.hover(place, point); } } });
     paint = room.paint = window.gapmapRoomMap({ map: map, settings: settings, board: board, words: words,
       hand: function () { return hand; }, waiting: function () { return room.waiting(); },
-      shown: function () { return lead ? lead.shown() : {}; } });
+      shown: function () { return lead ? shownPlaces() : {}; } });
     var top = side.appendChild(element('div')), middle = side.appendChild(element('div')), foot = side.appendChild(element('div'));
-    var lead = window.gapmapRoomLead(room, top, foot, gap), panel = window.gapmapRoomPanel(room, middle);
+    var jump = window.gapmapRoomJump(room, top.appendChild(element('nav')), side);
+    var history = room.history = window.gapmapRoomHistory(room, top.appendChild(element('div')), body, {
+      looked: function () { lead.sayView(); },
+      strayed: function () { lead.stray(); },
+      lead: function () { lead.takeLead(); },
+      isLeading: function () { return lead.isLeading(); }
+    });
+    function shownPlaces() {
+      var found = lead.shown();
+      history.marks().forEach(function (key) {
+        var place = paint.place(key.split('#')[0]);
+        if (place >= 0) { found[place] = true; }
+      });
+      return found;
+    }
+    var decided = element('div'), lead = window.gapmapRoomLead(room, top, decided, gap), panel = window.gapmapRoomPanel(room, middle);
+    // Before the long list, where a table finds it.
+    middle.insertBefore(decided, middle.querySelector('.gapmap-r-find'));
+    var drawDoor = window.gapmapRoomDoor(room, top, body), drawPapers = window.gapmapRoomPapers(room, foot);
     var drawPeople = parts.section(foot, 'people', {
       sees: function () { return board.you && LOOKING.indexOf(room.view) < 0 ? [board.presence.people, board.you] : null; },
       draw: function (box) {
@@ -118,9 +145,11 @@
       claiming.classList.toggle('gapmap-r-closed', !board.isOpen());
       here.hidden = board.revision === null;
       here.textContent = board.presence.count + ' here';
+      walk.hidden = board.revision === null || room.view === 'projector';
+      walk.setAttribute('aria-pressed', String(history.isOpen()));
       var last = board.log[board.log.length - 1];
       ticker.textContent = last ? room.said(last) : '';
-      ticker.hidden = room.view !== 'projector' || !last;
+      ticker.hidden = room.view !== 'projector' || !last || history.isOpen();
       var isNarrow = room.view === 'phone' || window.innerWidth < NARROW_PX;
       body.classList.toggle('gapmap-r-narrow', isNarrow && room.view !== 'projector');
       body.classList.toggle('gapmap-r-projector', room.view === 'projector');
@@ -132,9 +161,13 @@
       drawBar();
       if (changed.areas && isReady) { paint.draw(); }
       changed.areas = false;
+      history.draw();
       lead.draw();
       panel.draw();
+      drawDoor();
+      drawPapers();
       drawPeople();
+      jump.draw();
       container.setAttribute('data-revision', String(board.revision));
       container.setAttribute('data-marked', String(hand.list().length));
       if (isReady) { container.setAttribute('data-ready', '1'); }
@@ -160,25 +193,25 @@
       if (what === 'gap') { line.anew(); return; }
       if (!what) { return; }
       line.has(board.revision);
+      history.heard(message);
       if (message.kind === 'snapshot') { lookBack(); }
       if (what !== 'around') { changed.areas = true; weigh(); }
       if (message.room || message.kind === 'room') { changed.areas = true; if (isReady) { lead.goAlong(); } }
       if (message.presence || message.kind === 'presence' || message.kind === 'you') { changed.areas = true; }
       room.render();
     }
-    // Whoever asks counts as being here, and a projector is nobody.
     function lookBack() {
-      if (room.view === 'projector') { return; }
-      line.ask('since?revision=' + Math.max(0, board.revision - LOG_BACK)).then(function (text) {
+      line.ask('log?after=' + Math.max(0, board.revision - LOG_BACK)).then(function (text) {
         board.remember(JSON.parse(text).events);
         room.render();
       }).catch(function () { room.render(); });
     }
     function weigh() {
-      var scenario = board.state.about.scenario || {}, asked = JSON.stringify([scenario.query, scenario.what_if]);
+      var scenario = board.now().about.scenario || {}, asked = JSON.stringify([scenario.query, scenario.what_if]);
       if (asked === factsOf) { return; }
       factsOf = asked;
       loaded.then(function () { return paint.weigh(settings.root + 'room/' + settings.board + '/facts'); }).then(function () {
+        Object.assign(nameOfGeoid, paint.names());
         board.count();
         isReady = changed.areas = true;
         fit();
@@ -196,11 +229,14 @@
     function settled(entry, answer) {
       changed.areas = true;
       if (answer.kind === 'refused') { say(words.refused(answer), true); }
+      history.settled(entry.message, answer);
+      if (room.answered) { room.answered(entry.message, answer); }
       room.render();
     }
     function ended(code, why) {
       if (line) { line.end(); line = null; }
       token = null;
+      if (opening) { opening.again(); return; }
       join.forget(settings.board);
       openDoor(code === 4404 ? 'There is no such board any more.' : why || 'Join again with a code.');
     }
@@ -214,6 +250,7 @@
         begin(answer.token);
       } });
     }
+    var opening = settings.public ? window.gapmapRoomPublic(settings, begin) : null;
     function begin(given) {
       token = given;
       if (door) { door.remove(); door = null; }
@@ -274,7 +311,8 @@
 
     Object.assign(api, { map: map, board: board, room: room, enter: enter, pixel: paint.pixel, hand: hand, paint: paint });
     if (api.told) { enter(api.told); }
-    if (!settings.framed) { enter({ token: '', view: new URLSearchParams(window.location.search).get('view') }); }
+    var asks = new URLSearchParams(window.location.search).get('view');
+    if (opening) { room.view = asks === 'projector' ? asks : 'public'; opening.open(); } else if (!settings.framed) { enter({ token: '', view: asks }); }
     room.render();
   }
 

@@ -11,7 +11,9 @@
     var board = { revision: null, state: empty(), you: null, presence: { count: 0, people: [], partners: [] },
                   room: { version: -1, timer: null, follow: null, hands: null }, log: [],
                   facts: null, holds: [], sums: {}, partners: [], markOf: {}, steps: [] };
-    var geoids = [];
+    // What is shown may be a state before; what the board is by now is kept beside it.
+    var geoids = [], now = board.state;
+    board.past = null;
 
     function empty() {
       var state = {};
@@ -35,7 +37,8 @@
     // Says what was changed: all, areas, around, gap (something between is missing), or nothing.
     board.hear = function (message) {
       if (message.kind === 'snapshot') {
-        board.state = Object.assign(empty(), message.state);
+        now = Object.assign(empty(), message.state);
+        if (!board.past) { board.state = now; }
         board.revision = message.revision;
         // After a restart a room may count from the start again.
         board.room = { version: -1 };
@@ -47,7 +50,7 @@
         if (message.after > board.revision) { return 'gap'; }
         if (message.revision <= board.revision) { return 'around'; }
         Object.keys(message.patch).forEach(function (name) {
-          var section = board.state[name] = board.state[name] || {};
+          var section = now[name] = now[name] || {};
           Object.keys(message.patch[name]).forEach(function (key) {
             if (message.patch[name][key] === null) { delete section[key]; } else { section[key] = message.patch[name][key]; }
           });
@@ -62,6 +65,12 @@
       return '';
     };
     board.remember = note;
+    board.now = function () { return now; };
+    // Shows a state before, or with null what the board is now.
+    board.show = function (past) {
+      board.past = past;
+      board.state = past ? Object.assign(empty(), past.state) : now;
+    };
 
     // ---- what it adds up to ----
     board.weigh = function (facts, ids) {
@@ -83,13 +92,18 @@
       return 1 + board.steps.filter(function (edge) { return open >= edge; }).length;
     };
     function listPartners() {
-      var scenario = board.state.about.scenario || {}, named = Array.isArray(scenario.partners) ? scenario.partners : [];
+      var scenario = now.about.scenario || {}, named = Array.isArray(scenario.partners) ? scenario.partners : [];
       var others = {}, found = named.filter(function (one, at) { return typeof one === 'string' && one && named.indexOf(one) === at; });
-      Object.keys(board.state.claims).forEach(function (key) { others[board.state.claims[key].partner] = true; });
+      ['claims', 'sites', 'comments', 'corrections', 'activities'].forEach(function (name) {
+        Object.keys(now[name]).forEach(function (key) { others[now[name][key].partner || ''] = true; });
+      });
       (board.presence.partners || []).forEach(function (one) { others[one] = true; });
       if (board.you && board.you.partner) { others[board.you.partner] = true; }
       // In an order that every tab finds by itself.
       Object.keys(others).sort().forEach(function (one) { if (one && found.indexOf(one) < 0) { found.push(one); } });
+      // Whoever held something only then comes last, so that nobody's colour is another than now.
+      Object.keys(board.past ? board.state.claims : {}).map(function (key) { return board.state.claims[key].partner; }).sort()
+        .forEach(function (one) { if (found.indexOf(one) < 0) { found.push(one); } });
       board.partners = found;
       board.markOf = {};
       found.forEach(function (one, at) { board.markOf[one] = marks[at % marks.length]; });

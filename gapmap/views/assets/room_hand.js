@@ -9,7 +9,7 @@
   // ways: map, ground() -> {shapes, features, rows, placeOf} or null, may(), changed(), told(place), hover(place, point)
   window.gapmapRoomHand = function (ways) {
     var map = ways.map, container = map.getContainer();
-    var marked = {}, tool = 'point', cursor = -1, cursorShape = null, stroke = null, fingers = {}, down = null;
+    var made = null, wanted = null, marked = {}, tool = 'point', cursor = -1, cursorShape = null, stroke = null, fingers = {}, down = null;
 
     function ground() { return ways.ground(); }
     function list() { return Object.keys(marked).map(Number); }
@@ -54,14 +54,14 @@
 
     // ---- pointers: the brush takes one finger, two move the map ----
     function pointOf(event) { return map.mouseEventToContainerPoint(event); }
-    function isOnMap(target) { return !(target.closest && target.closest('.leaflet-control')); }
+    function isOnMap(target) { return !(target.closest && target.closest('.leaflet-control, .gapmap-r-pin')); }
     container.addEventListener('pointerdown', function (event) {
       if (!isOnMap(event.target)) { return; }
       fingers[event.pointerId] = true;
       if (Object.keys(fingers).length > 1) { stroke = down = null; return; }
       if (!ground() || (event.pointerType === 'mouse' && event.button !== 0)) { return; }
       down = pointOf(event);
-      if (tool !== 'brush' || !ways.may()) { return; }
+      if (tool !== 'brush' || wanted || !ways.may()) { return; }
       var first = place(down);
       stroke = { isOn: !(first >= 0 && marked[first]), last: down };
       try { container.setPointerCapture(event.pointerId); } catch (gone) { stroke.last = down; }
@@ -69,7 +69,11 @@
     });
     container.addEventListener('pointermove', function (event) {
       var point = pointOf(event);
-      if (!stroke) { if (event.pointerType === 'mouse' && isOnMap(event.target)) { ways.hover(place(point), point); } return; }
+      if (!stroke) {
+        if (event.pointerType !== 'mouse' || !isOnMap(event.target) || (made.over && made.over(point))) { return; }
+        ways.hover(place(point), point);
+        return;
+      }
       if (event.pointerType === 'mouse' && event.buttons === 0) { stroke = null; return; }
       var far = stroke.last.distanceTo(point), steps = Math.max(1, Math.ceil(far / (BRUSH_PX / 2)));
       for (var n = 1; n <= steps; n += 1) {
@@ -84,6 +88,8 @@
       if (wasStroke || !from || !isOnMap(event.target) || !container.contains(event.target)) { return; }
       var point = pointOf(event), one = place(point);
       if (from.distanceTo(point) > CLICK_PX) { return; }
+      if (wanted) { give(map.containerPointToLatLng(point)); return; }
+      if (made.first && made.first(point, event.pointerType)) { return; }
       ways.hover(one, point);
       if (one >= 0 && ways.may()) { toggle(one); }
     });
@@ -132,7 +138,12 @@
       var key = event.key.toLowerCase();
       var way = { arrowup: [0, 1], arrowdown: [0, -1], arrowright: [1, 0], arrowleft: [-1, 0] }[key];
       if (way) { event.preventDefault(); event.stopPropagation(); travel(way); return; }
-      if (key === 'escape') { leave(); clear(); return; }
+      if (key === 'escape') { if (wanted) { give(null); return; } leave(); clear(); return; }
+      if (wanted && (key === ' ' || key === 'enter')) {
+        event.preventDefault();
+        give(cursor < 0 ? map.getCenter() : L.latLng(ground().shapes.inner[ground().rows[cursor]].slice().reverse()));
+        return;
+      }
       if (cursor < 0 || !ways.may()) { return; }
       if (key === ' ') { event.preventDefault(); set([cursor], !marked[cursor]); ways.told(cursor, 1); }
       if (key === 'n') {
@@ -142,17 +153,23 @@
       }
     });
 
+    // The next tap is a place for somebody who asked for one, and marks nothing.
+    function ask(then) { wanted = then; choose(tool); }
+    function give(at) { var then = wanted; ask(null); then(at); }
     function choose(next) {
       tool = next;
-      if (tool === 'brush') { map.dragging.disable(); } else { map.dragging.enable(); }
-      container.style.touchAction = tool === 'brush' ? 'none' : '';
-      container.setAttribute('data-tool', tool);
+      var isBrush = tool === 'brush' && !wanted;
+      if (isBrush) { map.dragging.disable(); } else { map.dragging.enable(); }
+      container.style.touchAction = isBrush ? 'none' : '';
+      container.setAttribute('data-tool', wanted ? 'put' : tool);
     }
     map.keyboard.disable();
     map.doubleClickZoom.disable();
     map.boxZoom.disable();
     choose('point');
-    return { list: list, set: set, clear: clear, is: function (one) { return Boolean(marked[one]); }, point: point,
-             neighbours: neighbours, choose: choose, tool: function () { return tool; } };
+    // over(point) and first(point, pointer): something lies above the areas; true if it alone was meant.
+    made = { over: null, first: null, list: list, set: set, clear: clear, is: function (one) { return Boolean(marked[one]); }, point: point,
+             neighbours: neighbours, choose: choose, ask: ask, tool: function () { return tool; } };
+    return made;
   };
 })();

@@ -4,7 +4,7 @@
   'use strict';
   if (window.gapmapJoin) { return; }
   var element = window.gapmapPanel.element, PREFIX = 'gapmap.board.';
-  var BY_ITSELF = { projector: 'Projector', public: 'Guest' };
+  var OTHER = '\n', BY_ITSELF = { projector: 'Projector', public: 'Guest' };
 
   function stores() { return [window.sessionStorage, window.localStorage]; }
   // Of this tab first: on one laptop a facilitator and the projector may stand side by side.
@@ -42,10 +42,37 @@
     var name = field('Your name, as the others see it', { name: 'name', required: '', autocomplete: 'nickname', maxlength: 80 });
     var partner = field('Your organisation', { name: 'partner', maxlength: 80, autocomplete: 'organization' });
     partner.parentNode.hidden = true;
+    // Those who sit at the table, to choose from: a name that is typed anew is soon another one.
+    var known = partner.parentNode.insertBefore(element('select'), partner);
+    partner.setAttribute('aria-label', 'Name of your organisation');
+    known.hidden = true;
+    function chosen() {
+      var isOther = known.value === OTHER;
+      partner.hidden = !isOther;
+      partner.required = isOther;
+      partner.value = isOther ? '' : known.value;
+      if (isOther) { partner.focus(); }
+    }
+    known.addEventListener('change', chosen);
+    function wanted(names) {
+      partner.parentNode.hidden = false;
+      if (!names.length || known.options.length) { partner.required = !partner.hidden; (known.options.length ? known : partner).focus(); return; }
+      [['', 'Choose yours']].concat(names.map(function (one) { return [one, one]; }), [[OTHER, 'Another one…']]).forEach(function (one) {
+        var option = known.appendChild(element('option', '', one[1]));
+        option.value = one[0];
+        option.disabled = !one[0];
+      });
+      known.value = '';
+      known.hidden = false;
+      known.required = partner.hidden = true;
+      known.focus();
+    }
     form.appendChild(element('p', 'gapmap-r-note', 'Only this name and the organisation are kept. You can have the name deleted when you leave.'));
     var send = form.appendChild(element('button', 'gapmap-r-button gapmap-r-main', 'Join'));
     send.type = 'submit';
     code.value = codeInAddress();
+    // Who comes by a link has nothing to type but a name.
+    code.parentNode.hidden = Boolean(code.value) && !told.why;
 
     function join() {
       send.disabled = true;
@@ -57,10 +84,9 @@
         send.disabled = false;
         if (!answer.token) {
           if (/which partner/.test(answer.why)) {
-            partner.parentNode.hidden = false;
-            partner.required = true;
-            partner.focus();
+            wanted(answer.partners || []);
           }
+          if (partner.parentNode.hidden) { code.parentNode.hidden = false; }
           why.textContent = answer.why;
           return;
         }

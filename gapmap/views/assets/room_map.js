@@ -4,7 +4,7 @@
   'use strict';
   if (window.gapmapRoomMap) { return; }
 
-  var INK = '#0b1f33', LETTERS_AT_MOST = 4;
+  var INK = '#0b1f33', LETTERS_AT_MOST = 4, NEARLY = 0.8;
   var OPEN = ['#f7f8f9', '#dfe3e8', '#bcc4cd', '#8f9aa6'], WAITING = '#d2550a', MARKED = '#0b5cad', SHOWN = '#f0a202';
   var element = window.gapmapPanel.element, looks = window.gapmapLooks;
 
@@ -28,10 +28,11 @@
       }
     });
   }
+  // A split area is bands, one a part; what nobody holds of it is white.
   function sharedFill(colours) {
-    return looks.tile(14, function (pen, size) {
-      pen.fillStyle = colours[0]; pen.fillRect(0, 0, size / 2, size);
-      pen.fillStyle = colours[1]; pen.fillRect(size / 2, 0, size / 2, size);
+    var band = Math.max(4, Math.round(14 / colours.length));
+    return looks.tile(band * colours.length, function (pen, size) {
+      colours.forEach(function (colour, at) { pen.fillStyle = colour; pen.fillRect(band * at, 0, band, size); });
     });
   }
 
@@ -150,15 +151,19 @@
       return made;
     }
     function legend() {
-      var box = element('div', 'gapmap-r-key'), words = ways.words, mark = settings.marks[1];
+      var box = element('div', 'gapmap-r-key'), words = ways.words, mark = settings.marks[1], group = box;
+      function begin(text) {
+        group = box.appendChild(element('div', 'gapmap-r-key-group'));
+        group.appendChild(element('div', 'gapmap-r-key-head', text));
+      }
       function line(paint, text) {
-        var row = box.appendChild(element('div', 'gapmap-r-step'));
+        var row = group.appendChild(element('div', 'gapmap-r-step'));
         row.appendChild(swatch(paint));
         row.appendChild(element('span', '', text));
       }
-      box.appendChild(element('div', 'gapmap-r-key-head', 'In the partner’s colour'));
+      begin('In the partner’s colour');
       board.STATES.forEach(function (state) { line(stateFill(state, mark.c, mark.i), words.state(state)); });
-      box.appendChild(element('div', 'gapmap-r-key-head', 'Open, by ' + words.unit() + ' out of reach'));
+      begin('Open, by ' + words.unit() + ' out of reach');
       var edges = board.steps;
       if (edges.length) {
         line(OPEN[0], 'nobody');
@@ -188,11 +193,12 @@
       if (ways.waiting()[place]) { found.push('Waiting to be sent'); }
       return found;
     }
-    function hover(place, point) {
-      tip.hidden = place < 0 || !board.facts;
+    function hover(place, point) { tell(place < 0 || !board.facts ? null : lines(place), point); }
+    function tell(texts, point) {
+      tip.hidden = !texts;
       if (tip.hidden) { return; }
       tip.textContent = '';
-      lines(place).forEach(function (text, index) { tip.appendChild(element('div', index ? '' : 'gapmap-r-tip-title', text)); });
+      texts.forEach(function (text, index) { tip.appendChild(element('div', index ? '' : 'gapmap-r-tip-title', text)); });
       var room = container.clientWidth - tip.offsetWidth - 6, isHigh = point.y < tip.offsetHeight + 24;
       tip.style.left = Math.max(6, Math.min(point.x + 14, room)) + 'px';
       tip.style.top = (isHigh ? point.y + 18 : point.y - tip.offsetHeight - 12) + 'px';
@@ -213,8 +219,17 @@
         return answer.json();
       });
     }
+    // Where nearly all areas of a board are in one county, nobody has to read it in every name.
+    function shorten() {
+      var about = rows.map(function (row) { return features[row].properties; }), often = {};
+      about.forEach(function (one) { var tail = (/,[^,]*$/.exec(one.n || '') || [''])[0]; often[tail] = (often[tail] || 0) + 1; });
+      var most = Object.keys(often).sort(function (one, other) { return often[other] - often[one]; })[0] || '';
+      if (!most || rows.length < 2 || often[most] < NEARLY * rows.length) { return; }
+      about.forEach(function (one) { if (one.n.slice(-most.length) === most && one.n.length > most.length) { one.n = one.n.slice(0, -most.length); } });
+    }
     function settle(facts) {
       rows = facts.rows;
+      shorten();
       placeOf = new Int32Array(features.length).fill(-1);
       placeOfGeoid = {};
       rows.forEach(function (row, place) { placeOf[row] = place; placeOfGeoid[features[row].id] = place; });
@@ -249,7 +264,8 @@
         return Promise.all([base, around]);
       },
       weigh: function (url) { return fetchJson(url).then(settle); },
-      draw: draw, hover: hover, legend: legend, lines: lines,
+      draw: draw, hover: hover, tell: tell, legend: legend, lines: lines,
+      inner: function (place) { return L.latLng(shapes.inner[rows[place]].slice().reverse()); },
       ground: function () { return shapes && board.facts ? { shapes: shapes, features: features, rows: rows, placeOf: placeOf } : null; },
       geoid: function (place) { return features[rows[place]].id; },
       place: function (geoid) {
@@ -260,6 +276,10 @@
         var found = {};
         features.forEach(function (one) { found[one.id] = one.properties.n; });
         return found;
+      },
+      placeName: function (geoid) {
+        var place = placeOfGeoid[geoid], key = place === undefined ? null : features[rows[place]].properties.k;
+        return key === null ? '' : outlines[key] || '';
       },
       area: function (place) { return features[rows[place]].properties; },
       outline: function (key) { return outlines[key] || ''; },

@@ -4,7 +4,7 @@
   'use strict';
   if (window.gapmapRoomPanel) { return; }
   var element = window.gapmapPanel.element, parts = window.gapmapParts, button = parts.button;
-  var LISTED_AT_MOST = 300, LOGGED = 15, SHOWN_PARTNERS = 9;
+  var LISTED_AT_MOST = 300, LOGGED = 15, SHOWN_PARTNERS = 9, MANY_PARTNERS = 6;
   var TOOLS = [['point', 'One by one'], ['brush', 'Brush'], ['place', 'Whole']];
 
   window.gapmapRoomPanel = function (room, body) {
@@ -19,12 +19,13 @@
         if (need === null || open === null) { found.unknown += 1; }
         found.need += need || 0;
         found.reach += open || 0;
-        // A part of a split area counts with its area: what is done is done to all its parts.
-        hold.claims.forEach(function (claim) {
-          var into = !claim ? found.open : claim.partner === room.partner() ? found.mine[claim.state]
+        // Of an area that is split between several, only the parts that are meant.
+        var keys = board.keys(geoid), into = hold.claims.map(function (claim) {
+          return !claim ? found.open : claim.partner === room.partner() ? found.mine[claim.state]
             : found.others[claim.partner] = found.others[claim.partner] || [];
-          if (into.indexOf(geoid) < 0) { into.push(geoid); }
         });
+        if (into.every(function (one) { return one === into[0]; })) { into[0].push(geoid); return; }
+        into.forEach(function (one, at) { one.push(keys[at]); });
       });
       return found;
     }
@@ -46,7 +47,7 @@
       var held = [].concat.apply([], board.STATES.map(function (state) { return found.mine[state]; }));
       var may = board.isOpen() || room.leads();
       if (found.open.length && may) {
-        add('Take ' + words.areas(found.open.length), 'gapmap-r-main', function () {
+        add('Take ' + words.pieces(found.open), 'gapmap-r-main', function () {
           var change = { do: 'take', partner: partner, areas: found.open };
           if (room.options.group) { change.group = room.options.group; }
           if (room.options.hours) { change.hours = Number(room.options.hours); }
@@ -54,35 +55,36 @@
         });
       }
       if (found.mine.claimed.length && may) {
-        add('Commit ' + words.areas(found.mine.claimed.length) + '…', 'gapmap-r-main', function () { room.form = 'commit'; room.render(); });
+        add('Commit ' + words.pieces(found.mine.claimed) + '…', 'gapmap-r-main', function () { room.form = 'commit'; room.render(); });
       }
       if (found.mine.committed.length && may) {
-        add('Opened: ' + words.areas(found.mine.committed.length), '', function () {
+        add('Opened: ' + words.pieces(found.mine.committed), '', function () {
           act({ do: 'advance', to: 'opened', partner: partner, areas: found.mine.committed });
         });
       }
       if (found.mine.opened.length && room.leads()) {
-        add('Verify ' + words.areas(found.mine.opened.length), '', function () {
+        add('Verify ' + words.pieces(found.mine.opened), '', function () {
           act({ do: 'advance', to: 'verified', partner: partner, areas: found.mine.opened });
         });
       }
       if (held.length && may) {
-        add('Release ' + words.areas(held.length), '', function () { act({ do: 'release', partner: partner, areas: held }); });
+        add('Release ' + words.pieces(held), '', function () { act({ do: 'release', partner: partner, areas: held }); });
       }
       Object.keys(found.others).sort().forEach(function (other) {
         var areas = found.others[other];
         if (room.leads()) {
-          add('Hand over ' + words.areas(areas.length) + ' of ' + other, '', function () { act({ do: 'hand over', to: partner, areas: areas }); });
+          add('Hand over ' + words.pieces(areas) + ' of ' + other, '', function () { act({ do: 'hand over', to: partner, areas: areas }); });
         } else {
-          add('Ask ' + other + ' for ' + words.areas(areas.length), '', function () { act({ do: 'ask', partner: partner, areas: areas }); });
+          add('Ask ' + other + ' for ' + words.pieces(areas), '', function () { act({ do: 'ask', partner: partner, areas: areas }); });
         }
       });
+      if (split.can()) { add('Split…', '', split.begin); }
       add('Mark none', '', function () { room.form = null; room.hand.clear(); });
       if (!may) { box.appendChild(element('p', 'gapmap-r-note', 'Claiming is closed. The facilitator opens it.')); }
     }
     function commitForm(box, found, partner) {
       var due = parts.input('date'), form = parts.form([parts.field('Opens by (day, if known)', due)],
-        'Commit ' + words.areas(found.mine.claimed.length), function () {
+        'Commit ' + words.pieces(found.mine.claimed), function () {
           var change = { do: 'advance', to: 'committed', partner: partner, areas: found.mine.claimed };
           if (due.value) { change.due = due.value; }
           act(change);
@@ -107,7 +109,8 @@
     }
     var drawMarked = parts.section(body, 'marked', {
       sees: function () {
-        if (!room.may() || !board.facts) { return null; }
+        // Whoever writes something down does one thing at a time.
+        if (!room.may() || !board.facts || room.matters.draft) { return null; }
         return [marked(), room.partner(), room.hand.tool(), room.form, board.isOpen(), room.leads(), board.partners];
       },
       draw: function (box) {
@@ -118,6 +121,11 @@
           who.addEventListener('change', function () { room.actFor(who.value); });
           box.appendChild(parts.field('Acting for', who));
         }
+        if (!room.leads() && partner) {
+          var me = box.appendChild(element('p', 'gapmap-r-name gapmap-r-acting'));
+          if (board.markOf[partner]) { me.appendChild(parts.face(board.markOf[partner])); }
+          me.appendChild(element('span', '', partner));
+        }
         tools(box);
         if (!partner) { box.appendChild(element('p', 'gapmap-r-note', 'No partner is at this board yet.')); return; }
         if (!found.places.length) {
@@ -126,11 +134,19 @@
         }
         var said = words.areas(found.places.length) + ' marked: ' + words.people(found.need) + ' ' + words.unit() + ', ' + words.people(found.reach) + ' out of reach';
         box.appendChild(element('p', 'gapmap-r-sum', said + (found.unknown ? '; ' + words.areas(found.unknown) + ' unknown' : '')));
+        if (room.form === 'split') { return; }
+        // Its parts stand below, each with what can be done with it.
+        if (found.places.length === 1 && board.holds[found.places[0]].claims.length > 1) {
+          box.appendChild(element('div', 'gapmap-r-row')).appendChild(button('Mark none', '', function () { room.hand.clear(); }, { 'data-at': 'Mark none' }));
+          return;
+        }
         if (room.form === 'commit' && found.mine.claimed.length) { commitForm(box, found, partner); return; }
         actions(box, found, partner);
         if (found.open.length) { takeOptions(box); }
       }
     });
+
+    var split = window.gapmapRoomSplit(room, body), matters = window.gapmapMattersPanel(room, body);
 
     // ---- what others ask of us ----
     var drawAsks = parts.section(body, 'asks', {
@@ -138,7 +154,7 @@
         var asks = board.asks().filter(function (one) {
           return room.may() && (room.leads() || one.holder === room.partner() || one.asker === room.partner());
         });
-        return asks.length ? [asks, room.leads(), room.partner()] : null;
+        return asks.length ? [asks, room.leads(), room.partner(), board.facts ? 1 : 0] : null;
       },
       draw: function (box) {
         box.appendChild(element('h2', '', 'Asked to be released'));
@@ -160,7 +176,7 @@
       head.scope = 'row';
       var title = room.may() && mark ? button('', 'gapmap-r-name', function () { markAll(name); }, { 'data-at': 'sum ' + name, title: 'Mark all of ' + name }) : element('span', 'gapmap-r-name');
       if (mark) { title.appendChild(parts.face(mark)); }
-      title.appendChild(element('span', '', name));
+      title.appendChild(element('span', '', room.view === 'projector' && mark ? words.brief(board.partners)(name) : name));
       head.appendChild(title);
       // From the back of a room nobody reads small print.
       if (mark && sum.areas && room.view !== 'projector') {
@@ -192,6 +208,7 @@
           shown = shown.filter(function (name) { return board.sums[name].areas; })
             .sort(function (one, other) { return board.sums[other].areas - board.sums[one].areas; }).slice(0, SHOWN_PARTNERS);
         }
+        box.classList.toggle('gapmap-r-many', shown.length >= MANY_PARTNERS);
         shown.forEach(function (name) { row(rows, board.sums[name], name, board.markOf[name]); });
         if (room.view !== 'projector') { row(rows, board.rest, 'Open', null); }
         var left = board.partners.length - shown.length, held = board.partners.filter(function (name) { return board.sums[name].areas; }).length;
@@ -202,9 +219,10 @@
         box.appendChild(element('p', 'gapmap-r-note', board.facts.question));
       }
     });
+    var drawMatters = matters.lists(body);
     var drawKey = parts.section(body, 'legend', {
-      sees: function () { return board.facts ? [board.steps, board.facts.unit] : null; },
-      draw: function (box) { box.appendChild(room.paint.legend()); }
+      sees: function () { return board.facts ? [board.steps, board.facts.unit, matters.key()] : null; },
+      draw: function (box) { matters.legend(box.appendChild(room.paint.legend())); }
     });
 
     // ---- the areas by neighbourhood ----
@@ -243,7 +261,7 @@
       sees: function () {
         if (!board.facts || room.view === 'projector') { return null; }
         return [find, opened, groups().map(function (one) { return [one.name, one.free, one.places.length]; }),
-          opened === null && !find ? 0 : [board.holds, room.hand.list(), Object.keys(room.waiting())], room.may()];
+          opened === null && !find ? 0 : [board.holds, room.partner(), room.hand.list(), Object.keys(room.waiting())], room.may()];
       },
       draw: function (box) {
         var all = groups();
@@ -256,9 +274,12 @@
           box.appendChild(head);
           if (!isOpen) { return; }
           if (room.may()) {
-            box.appendChild(button('Mark the open ones', '', function () {
-              room.hand.set(group.places.filter(function (place) { return !board.holds[place].partner && !board.holds[place].isShared; }), true);
-            }, { 'data-at': 'mark ' + group.name }));
+            var row = box.appendChild(element('div', 'gapmap-r-row'));
+            var free = group.places.filter(function (place) { return !board.holds[place].partner && !board.holds[place].isShared; });
+            // What one holds is marked to be committed, opened or let go.
+            var ours = group.places.filter(function (place) { return board.holds[place].partner && board.holds[place].partner === room.partner(); });
+            if (free.length) { row.appendChild(button('Mark the open ones', '', function () { room.hand.set(free, true); }, { 'data-at': 'mark ' + group.name })); }
+            if (ours.length) { row.appendChild(button('Mark ours', '', function () { room.hand.set(ours, true); }, { 'data-at': 'ours ' + group.name })); }
           }
           var list = box.appendChild(element('ul'));
           group.places.slice(0, LISTED_AT_MOST).forEach(function (place) { areaRow(list, place); });
@@ -275,9 +296,10 @@
       return room.leads() || (event.partner && event.partner === board.you.partner);
     }
     var drawLog = parts.section(body, 'log', {
-      sees: function () { return board.log.length && room.view !== 'projector' ? [board.log, room.may(), room.leads(), board.facts ? 1 : 0] : null; },
+      sees: function () { return board.log.length && !board.past && room.view !== 'projector' ? [board.log, room.may(), room.leads(), board.facts ? 1 : 0] : null; },
       draw: function (box) {
         box.appendChild(element('h2', '', 'What was done'));
+        if (words.zone()) { box.appendChild(element('p', 'gapmap-r-note', words.zone())); }
         var list = box.appendChild(element('ol'));
         board.log.slice(-LOGGED).reverse().forEach(function (event) {
           var line = list.appendChild(element('li'));
@@ -292,7 +314,7 @@
     });
     return { draw: function () {
       finder.hidden = room.view === 'projector' || !board.facts;
-      [drawMarked, drawAsks, drawSums, drawKey, drawList, drawLog].forEach(function (draw) { draw(); });
+      [matters.draw, drawMarked, split.draw, matters.add, drawAsks, drawSums, drawMatters, drawKey, drawList, drawLog].forEach(function (draw) { draw(); });
     } };
   };
 })();

@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from gapmap.board import joining
-from gapmap.errors import NotAllowedError, UnknownNameError
+from gapmap.errors import BoardError, NotAllowedError, RequestError, UnknownNameError
+from gapmap.views.clock import clock_of
 from gapmap.views.sentences import plain
-from gapmap.webapp import cached, session
+from gapmap.webapp import cached, session, sign_in
 from gapmap.webapp.pages.board_make import draw_making
+from gapmap.webapp.pages.board_maker import draw_way_back, visitor_source
+from gapmap.webapp.pages.board_papers import draw_papers
 from gapmap.webapp.pages.board_people import draw_links, draw_people
+from gapmap.webapp.pages.board_publish import draw_publishing
 from gapmap.webapp.pages.board_view import draw_room
 from gapmap.webapp.pages.gaps import open_study
+from gapmap.webapp.pages.plan_board import token_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -90,7 +95,8 @@ def _draw_list(study: Study) -> None:
 
 def _line(one: Board, study: Study) -> str:
     areas = f"{one.area_count:,} {study.words.areas}"
-    return f"{areas}, {one.revision:,} changes, last {one.changed:%Y-%m-%d %H:%M} UTC"
+    changed = clock_of(study).listed(one.changed)
+    return f"{areas}, {one.revision:,} changes, last {changed}"
 
 
 def _draw_join(study: Study) -> None:
@@ -104,8 +110,11 @@ def _draw_join(study: Study) -> None:
         is_sent = st.form_submit_button("Join")
     if not is_sent:
         return
-    source = str(st.context.ip_address or "this machine")
-    joined = joining.join(cached.boards(), code, name, source=source, partner=partner)
+    try:
+        joined = joining.join(cached.boards(), code, name, source=visitor_source(), partner=partner)
+    except (BoardError, RequestError) as refused:
+        st.error(plain(refused))
+        return
     board = cached.boards().board(joined.member.board)
     if board.study != study.id:
         st.error(f"This code leads to a board of another study: {plain(board.study)}. Open it.")
@@ -123,13 +132,12 @@ def _draw_board(study: Study, board: str, heading: st.delta_generator.DeltaGener
     if card is None or card.study != study.id:
         st.warning("The board of this link is not there any more, or of another study.")
         return False
-    token = str(session.known(_token_key(study, board), ""))
-    member = _member(token, board)
+    token, member = _who(study, board)
     with heading:
-        words, links, room = st.columns([4, 2.6, 1], vertical_alignment="center")
+        words, links, room = st.columns([2.2, 5, 1], vertical_alignment="center")
         words.title(plain(card.title), anchor=False)
         with links:
-            draw_links(card, member)
+            draw_links(study, card, member)
         if room.button("All boards", key=session.key(study, f"{PAGE} list"), width="stretch"):
             _open(study, "")
     with st.container(key="board-map"):
@@ -139,9 +147,25 @@ def _draw_board(study: Study, board: str, heading: st.delta_generator.DeltaGener
             token if member else "",
             on_joined=lambda given: _heard(study, board, given),
         )
+    if member is None:
+        draw_way_back(study)
     with st.container(key="below"):
+        draw_papers(study, card, member)
+        draw_publishing(study, card, member)
         draw_people(study, card, member)
     return True
+
+
+def _who(study: Study, board: str) -> tuple[str, Member | None]:
+    """Return the token of who looks at a board, and who they are; who signed in needs no code."""
+    token = str(session.known(token_key(study, board), ""))
+    member = _member(token, board)
+    person = None if member is not None else sign_in.person()
+    back = None if person is None else joining.returning(cached.boards(), board, person.id)
+    if back is None:
+        return token, member
+    _remember(study, board, back.token)
+    return back.token, back.member
 
 
 def _member(token: str, board: str) -> Member | None:
@@ -160,11 +184,7 @@ def _heard(study: Study, board: str, token: str) -> None:
 
 
 def _remember(study: Study, board: str, token: str) -> None:
-    session.place(_token_key(study, board), token)
-
-
-def _token_key(study: Study, board: str) -> str:
-    return session.key(study, f"{PAGE} token {board}")
+    session.place(token_key(study, board), token)
 
 
 def _open(study: Study, board: str) -> None:

@@ -12,10 +12,12 @@ from gapmap.board import joining
 from gapmap.board.agenda import read_change
 from gapmap.board.store import OPERATOR
 from gapmap.board.values import Role
-from gapmap.errors import RequestError
+from gapmap.errors import NotAllowedError, RequestError
+from gapmap.views.sentences import plain
 from gapmap.webapp import cached, session
 from gapmap.webapp.board_question import BoardQuestion
 from gapmap.webapp.pages import territory_work
+from gapmap.webapp.pages.board_maker import draw_maker
 from gapmap.webapp.pages.plan_address import parts
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ CODE_HOURS: Final = 24.0
 _EVERYWHERE: Final = ""
 _AS_ASKED: Final = ""
 _PARTNERS_AT_MOST: Final = 60
+_LONGEST_NAME: Final = 80
 
 
 def draw_making(study: Study) -> Joined | None:
@@ -40,6 +43,9 @@ def draw_making(study: Study) -> Joined | None:
 
     st.subheader("Make a board", anchor=False)
     asked = session.current_view(study).scenario
+    maker = draw_maker(study, loses=_lost_by_signing_in(study))
+    if maker is None:
+        return None
     groups, places = parts(study)
     title = st.text_input("What to call it", key=name("title"), max_chars=80)
     within = None
@@ -84,11 +90,18 @@ def draw_making(study: Study) -> Joined | None:
         value=True,
         key=name("begin"),
     )
-    lead = st.text_input("Your name, as facilitator", key=name("lead"), max_chars=80)
+    if maker.person is not None:
+        session.seed(name("lead"), maker.person.name[:_LONGEST_NAME])
+    lead = st.text_input("Your name, as facilitator", key=name("lead"), max_chars=_LONGEST_NAME)
     if not st.button("Make the board", type="primary", key=name("make")):
         return None
     if not lead.strip():
         st.error("Say under which name you lead the board.")
+        return None
+    try:
+        maker.check()
+    except NotAllowedError as refused:
+        st.error(plain(refused))
         return None
     what_if = None
     if chosen:
@@ -101,11 +114,26 @@ def draw_making(study: Study) -> Joined | None:
             title=title.strip() or f"{within or study.name}, roundtable",
             lead=lead,
             begin=drawing if is_begun else None,
+            person="" if maker.person is None else maker.person.id,
         )
 
 
+def _lost_by_signing_in(study: Study) -> str:
+    within = session.current_view(study).scenario.within
+    history = territory_work.remembered(study, within)
+    if history is None:
+        return ""
+    return "save the territories that you have drawn before."
+
+
 def make_board(
-    study: Study, question: BoardQuestion, *, title: str, lead: str, begin: Drawing | None = None
+    study: Study,
+    question: BoardQuestion,
+    *,
+    title: str,
+    lead: str,
+    begin: Drawing | None = None,
+    person: str = "",
 ) -> Joined:
     """Make a board, its codes, and its facilitator.
 
@@ -119,6 +147,8 @@ def make_board(
         Display name of the facilitator.
     begin
         Who holds what at the beginning.
+    person
+        Who makes it, if they signed in: then they come back to it by that alone.
 
     Raises
     ------
@@ -135,11 +165,9 @@ def make_board(
         store.write(board, read_change(taken), by=OPERATOR)
     offered: list[tuple[Role, str]] = [(Role.FACILITATOR, ""), (Role.VIEWER, "")]
     offered += [(Role.PARTNER, partner) for partner in question.partners]
-    codes = [
+    for role, partner in offered:
         joining.offer(store, board, role, partner=partner, by=OPERATOR, hours=CODE_HOURS)
-        for role, partner in offered
-    ]
-    return joining.join(store, codes[0].code, lead, source="page Board")
+    return joining.admit(store, board, Role.FACILITATOR, lead, by=OPERATOR, person=person)
 
 
 def _held(drawing: Drawing | None, areas: dict[str, str | None]) -> dict[str, list[str]]:

@@ -20,6 +20,7 @@ from gapmap.webapp.pages.compare_tables import draw_tables
 from gapmap.webapp.pages.compare_view import compared_side, draw_compare_maps
 from gapmap.webapp.pages.gaps import open_study
 from gapmap.webapp.pages.sources_panel import draw_layers
+from gapmap.whatifs import differences
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +55,7 @@ def draw() -> None:
         st.error(plain(error))
         draw_changes(study, view.second)
         return
-    is_same = not (view.first.differences(study) or view.second.differences(study))
+    is_same = not (differences(view.first, study) or differences(view.second, study))
     main, near, rest = sentences_in_order(difference_headline(comparison, study))
     with heading:
         _draw_heading(study, comparison, _INVITATION if is_same else main, near)

@@ -11,7 +11,7 @@ from gapmap.views.sentences import plain
 from gapmap.webapp import session
 from gapmap.webapp.pages import compare_edit
 from gapmap.webapp.pages.compare_lookup import draw_adding
-from gapmap.whatifs import Question, WhatIf
+from gapmap.whatifs import Question, WhatIf, differences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +49,7 @@ def _lines(study: Study, what_if: WhatIf) -> Iterator[ChangeLine]:
     alone = WhatIf(what_if.name, what_if.study)
 
     def says(one: WhatIf) -> str:
-        return "; ".join(one.differences(study))
+        return "; ".join(differences(one, study))
 
     for site_id in what_if.closed:
         text = says(replace(alone, closed=(site_id,)))

@@ -9,8 +9,8 @@ from streamlit_folium import st_folium
 from gapmap.settings import Settings
 from gapmap.views.colours import MapMode, colour_areas
 from gapmap.views.compare_map import (
-    COMPARE_SCRIPT,
-    COMPARE_STYLE,
+    COMPARE_SCRIPTS,
+    COMPARE_STYLES,
     CompareAddresses,
     ComparedSide,
     Look,
@@ -19,9 +19,9 @@ from gapmap.views.compare_map import (
     compare_state,
 )
 from gapmap.webapp import cached, published, session
+from gapmap.webapp.assets import LEAFLET_ASSETS, MAP_ASSETS, asset_version
 from gapmap.webapp.pages import compare_edit
 from gapmap.webapp.pages.compare_address import side_name
-from gapmap.webapp.server import LEAFLET_ASSETS, MAP_ASSETS, asset_version
 
 if TYPE_CHECKING:
     from gapmap.analysis.comparison import Comparison
@@ -78,8 +78,8 @@ def draw_compare_maps(
 
     sites = _TO_BASE + published.publish(cached.site_file(study))
     addresses = CompareAddresses(
-        scripts=assets(*LEAFLET_ASSETS, "hatch.js", COMPARE_SCRIPT, ending=".js"),
-        styles=assets(*LEAFLET_ASSETS, *MAP_ASSETS, COMPARE_STYLE, ending=".css"),
+        scripts=assets(*LEAFLET_ASSETS, "hatch.js", *COMPARE_SCRIPTS, ending=".js"),
+        styles=assets(*LEAFLET_ASSETS, *MAP_ASSETS, *COMPARE_STYLES, ending=".css"),
         areas=_TO_BASE + published.publish(side.areas),
         outlines=None if side.outlines is None else _TO_BASE + published.publish(side.outlines),
     )

@@ -18,8 +18,8 @@ from gapmap.views.lists import list_csv
 from gapmap.views.pick_map import PICK_SCRIPT, PickAddresses, pick_map, pick_state
 from gapmap.views.sentences import plain
 from gapmap.webapp import cached, published, session
+from gapmap.webapp.assets import LEAFLET_ASSETS, asset_version
 from gapmap.webapp.pages.sites_check import settle_list
-from gapmap.webapp.server import LEAFLET_ASSETS, asset_version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

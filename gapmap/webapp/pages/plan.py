@@ -18,6 +18,7 @@ from gapmap.webapp.pages.gaps import open_study
 from gapmap.webapp.pages.job_panel import watch_jobs
 from gapmap.webapp.pages.plan_address import default_plan, plan_of, plan_query
 from gapmap.webapp.pages.plan_answer import PROOF_S, answer, proof, prove, request_of
+from gapmap.webapp.pages.plan_board import draw_proposing
 from gapmap.webapp.pages.plan_controls import draw_controls
 from gapmap.webapp.pages.plan_view import draw_plan_map
 from gapmap.webapp.pages.sources_panel import draw_layers
@@ -241,6 +242,7 @@ def _draw_download(study: Study, plan: PlanView, result: SitingResult) -> None:
             on_click="ignore",
         )
         draw_comparing(study, result, plan.accepted)
+        draw_proposing(study, result, plan.accepted)
 
 
 def _draw_method(study: Study, result: SitingResult) -> None:

@@ -14,8 +14,8 @@ from gapmap.views.maps import MapAddresses
 from gapmap.views.plan_map import PLAN_SCRIPT, plan_map, plan_message, plan_state
 from gapmap.webapp import cached, live_plans, published, session
 from gapmap.webapp.address import spot_of
+from gapmap.webapp.assets import LEAFLET_ASSETS, MAP_ASSETS, asset_version
 from gapmap.webapp.pages.plan_address import parts
-from gapmap.webapp.server import LEAFLET_ASSETS, MAP_ASSETS, asset_version
 
 if TYPE_CHECKING:
     from gapmap.analysis.siting.values import SitingResult

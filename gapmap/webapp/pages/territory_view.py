@@ -18,7 +18,7 @@ from gapmap.views.territory_map import (
     territory_state,
 )
 from gapmap.webapp import cached, published, session
-from gapmap.webapp.server import LEAFLET_ASSETS, asset_version
+from gapmap.webapp.assets import LEAFLET_ASSETS, asset_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from gapmap.whatifs import WhatIf
 
 __all__ = [
-    "COMPARE_SCRIPT",
-    "COMPARE_STYLE",
+    "COMPARE_SCRIPTS",
+    "COMPARE_STYLES",
     "CompareAddresses",
     "ComparedSide",
     "Look",
@@ -41,9 +41,12 @@ __all__ = [
     "compare_state",
 ]
 
-COMPARE_SCRIPT: Final = "compare.js"
-COMPARE_STYLE: Final = "compare.css"
-"""Script and style of the two maps, beside those of the gap map."""
+COMPARE_SCRIPTS: Final = (
+    *("compare_parts.js", "compare_halves.js", "compare_bar.js", "compare_areas.js"),
+    *("compare_sites.js", "compare_hand.js", "compare_legend.js", "compare.js"),
+)
+COMPARE_STYLES: Final = ("compare.css",)
+"""Its scripts and its look, in the order to load them, after those of the gap map."""
 
 
 @dataclass(frozen=True, slots=True)

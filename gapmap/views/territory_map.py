@@ -47,6 +47,8 @@ __all__ = [
 
 TERRITORY_SCRIPTS: Final = (
     *("territory_ground.js", "territory_looks.js", "territory_post.js", "territory_panel.js"),
+    *("territory_drawing.js", "territory_figure.js", "territory_words.js", "territory_sites.js"),
+    *("territory_tip.js", "territory_hand.js", "territory_tools.js", "territory_keys.js"),
     "territory.js",
 )
 TERRITORY_STYLES: Final = ("territory.css",)

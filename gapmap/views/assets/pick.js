@@ -86,6 +86,9 @@
       container.setAttribute('data-ready', 'lost');
     });
 
+    // The style and the frame's height come after the map is made.
+    new ResizeObserver(function () { map.invalidateSize({ animate: false }); }).observe(container);
+
     api.show = function (state) {
       if (state.pin) {
         place(L.latLng(state.pin[0], state.pin[1]));

@@ -8,8 +8,8 @@ export PYTHON
 BIN := .venv/bin
 SERVE := $(if $(ADDRESS),--address $(ADDRESS)) $(if $(PORT),--port $(PORT))
 
-.PHONY: help run test setup setup-dev format-check lint types contracts tests browser-tests \
-	format lock wheel screenshots bench clean
+.PHONY: help run test setup setup-dev format-check lint types contracts tests types-and-tests \
+	browser-tests format lock wheel screenshots meeting bench clean
 
 help: ## List these commands
 	@echo 'make COMMAND, where COMMAND is'
@@ -18,7 +18,7 @@ help: ## List these commands
 run: setup ## Start the app on the demo study (PORT=8600, ADDRESS=0.0.0.0 to choose where)
 	@exec $(BIN)/gapmap serve $(SERVE)
 
-test: setup-dev format-check lint types contracts tests browser-tests ## Everything that CI runs
+test: setup-dev format-check lint contracts types-and-tests browser-tests ## Everything that CI runs
 
 setup:
 	@bash scripts/venv.sh run
@@ -46,6 +46,14 @@ tests: setup-dev
 	@echo '== tests: unit, property, app'
 	@$(BIN)/python -m pytest -m 'not browser' -n auto --dist worksteal
 
+# Side by side: the types keep one core busy for a while, and the tests wait now and then.
+types-and-tests: setup-dev
+	@types=$$(mktemp); $(BIN)/mypy >"$$types" 2>&1 & checking=$$!; \
+	$(MAKE) --no-print-directory tests; tested=$$?; \
+	wait $$checking; checked=$$?; \
+	echo '== types: mypy --strict'; cat "$$types"; rm -f "$$types"; \
+	exit $$((tested | checked))
+
 # Chromium is looked for by the tests themselves; here it is only installed where that can be done.
 browser-tests: setup-dev
 	@echo '== tests: browser'
@@ -65,6 +73,9 @@ wheel: setup-dev ## Build dist/gapmap-*.whl, which works alone
 
 screenshots: setup-dev ## Take the README's pictures at 1280, 1920 and 390 px
 	@$(BIN)/python -m tests.browser.screenshots $(ARGS)
+
+meeting: setup-dev ## Play a meeting of eight partners, with pictures and printed minutes
+	@$(BIN)/python -m tests.browser.meeting $(ARGS)
 
 bench: setup-dev ## Time gapmap and its peers side by side
 	@$(BIN)/python -m benchmarks.coverage $(ARGS)

@@ -11,6 +11,7 @@ Source: J. P. Snyder, Map Projections: A Working Manual (USGS PP 1395, 1987), ch
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -124,19 +125,24 @@ class LocalPlane:
         self, longitude: ArrayLike, latitude: ArrayLike
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Turn degrees into x and y metres on the plane."""
-        transformer = Transformer.from_crs(STORED_CRS, self.crs, always_xy=True)
-        x, y = transformer.transform(np.asarray(longitude), np.asarray(latitude))
+        x, y = _to_plane(self).transform(np.asarray(longitude), np.asarray(latitude))
         return np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
 
     def project_shapes(self, shapes: ArrayLike) -> NDArray[Any]:
         """Turn shapes in degrees into shapes in metres on the plane."""
-        transformer = Transformer.from_crs(STORED_CRS, self.crs, always_xy=True)
+        transformer = _to_plane(self)
 
         def metres(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
             return np.column_stack(transformer.transform(coordinates[:, 0], coordinates[:, 1]))
 
         projected: NDArray[Any] = shapely.transform(np.asarray(shapes, dtype=object), metres)
         return projected
+
+
+# Making one takes longer than asking it; for each thread pyproj keeps its own within it.
+@functools.lru_cache(maxsize=64)
+def _to_plane(plane: LocalPlane) -> Transformer:
+    return Transformer.from_crs(STORED_CRS, plane.crs, always_xy=True)
 
 
 def to_stored_crs(table: gpd.GeoDataFrame, *, what: str) -> gpd.GeoDataFrame:

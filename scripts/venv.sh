@@ -83,10 +83,15 @@ fi
 rm -f "$venv"/gapmap-*.stamp
 echo "Installing from $lock (once; a few minutes on a slow line) ..."
 pip=("$venv/bin/python" -m pip --disable-pip-version-check)
-"${pip[@]}" install --quiet --require-hashes -r "$lock"
+"${pip[@]}" install --quiet --no-compile --require-hashes -r "$lock"
 "${pip[@]}" install --quiet --no-deps --no-build-isolation --editable .
-# Compiled once here, in seconds, rather than while the first person waits for a map.
+# Compiled once here, on every core, rather than while the first person waits for a map. Some
+# packages bring files that are no Python of this version: nobody imports them.
+packages=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+"$venv/bin/python" -m compileall -q -j 0 "$packages" >/dev/null 2>&1 &
+compiling=$!
 "$venv/bin/python" -c 'from gapmap.usecases import compile_kernels; compile_kernels()'
+wait "$compiling" || true
 key=$(key_of "$lock")
 echo "$key" >"$venv/gapmap-$purpose.stamp.new"
 mv "$venv/gapmap-$purpose.stamp.new" "$venv/gapmap-$purpose.stamp"

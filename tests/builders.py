@@ -7,6 +7,7 @@ from the south-west corner of the first square.
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -28,10 +29,15 @@ CHILDREN = Measure("children", "Children under 18", "children")
 
 def to_degrees(x_m: Any, y_m: Any) -> tuple[Any, Any]:
     """Turn metres from the corner of the town into longitude and latitude."""
+    return _from_plane().transform(np.asarray(x_m, dtype=float), np.asarray(y_m, dtype=float))
+
+
+@functools.cache
+def _from_plane() -> Any:
+    """Metres to degrees: making this takes longer than all that is asked of it."""
     from pyproj import Transformer
 
-    transformer = Transformer.from_crs(PLANE.crs, STORED_CRS, always_xy=True)
-    return transformer.transform(np.asarray(x_m, dtype=float), np.asarray(y_m, dtype=float))
+    return Transformer.from_crs(PLANE.crs, STORED_CRS, always_xy=True)
 
 
 def square(x_m: float, y_m: float, side_m: float = SIDE_M) -> shapely.Polygon:

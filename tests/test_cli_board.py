@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
-from gapmap.board.store import open_store
+from gapmap.board.agenda import read_change
+from gapmap.board.store import OPERATOR, open_store
 from gapmap.cli import main
 
 if TYPE_CHECKING:
@@ -115,6 +116,18 @@ def test_asking_answering_splitting_and_deciding(ask: Any, run: Any, board: str)
     assert "Mosaic opens A" in shown
 
 
+def test_a_decision_with_its_map_is_shown_with_where_that_was(
+    run: Any, ask: Any, board: str, tmp_path: Path
+) -> None:
+    view = {"lat": 40.81234, "lng": -73.9, "zoom": 12.5}
+    with open_store(f"sqlite:///{tmp_path}/boards.db") as store:
+        decide = read_change({"do": "decide", "text": "So be it", "view": view})
+        store.write(board, decide, by=OPERATOR)
+    assert "with the map at 40.8123, -73.9000, zoom 12.5: So be it" in run("show", board).stdout
+    (decision,) = ask("show", board)["decisions"].values()
+    assert decision["view"] == view
+
+
 def test_undo_takes_the_last_change_back(ask: Any, board: str) -> None:
     ask("claim", board, A, "--partner", "Harvest")
     ask("claim", board, B, "--partner", "Harvest")
@@ -155,7 +168,9 @@ def test_who_joined_acts_as_what_they_are(ask: Any, run: Any, board: str) -> Non
     ask("forget", board, ana["id"])
     assert "Ana" not in run("members", board).stdout
     assert run("claim", board, B, "--partner", "Harvest", "--token", token).exit_code == 2
-    assert ask("join-code", board, "--role", "viewer")["role"] == "viewer"
+    viewer = ask("join-code", board, "--role", "viewer")
+    assert viewer["role"] == "viewer"
+    assert ask("join", viewer["in_link"], "--name", "Desk six")["role"] == "viewer"
     assert run("join", "BBBB-BBBB", "--name", "Desk five").exit_code == 2
 
 

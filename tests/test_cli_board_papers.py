@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
@@ -16,6 +16,7 @@ from pypdf import PdfReader
 
 from gapmap.board.agenda import read_change
 from gapmap.board.joining import join, offer
+from gapmap.board.publishing import publication
 from gapmap.board.store import OPERATOR, open_store
 from gapmap.board.values import Role
 from gapmap.cli import main
@@ -97,7 +98,8 @@ def test_a_board_that_is_not_there_is_named(tmp_path: Path, run: Any) -> None:
 
 
 def test_a_digest_is_text_or_a_feed(run: Any, tmp_path: Path) -> None:
-    today = f"{datetime.now(UTC).date()}"
+    # By the clock of New York it may be yesterday still.
+    today = f"{datetime.now(UTC).date() - timedelta(days=1)}"
     assert "4 changes by 1 partner" in run("digest", "--since", today).stdout
     feed = ElementTree.fromstring(run("digest", "--since", today, "--atom").stdout.encode())
     assert feed.tag.endswith("feed")
@@ -111,3 +113,14 @@ def test_a_calendar_has_the_due_dates(run: Any, tmp_path: Path) -> None:
     (entry,) = Calendar.from_ical((tmp_path / "due.ics").read_bytes()).walk("VEVENT")
     assert str(entry["summary"]) == "Harvest: 1 census tract to be open"
     assert f"{entry.decoded('dtstart')}" == "2026-12-01"
+
+
+def test_a_board_is_published_and_withdrawn(run: Any, kept: tuple[str, str]) -> None:
+    made = json.loads(run("publish", "--json").stdout)
+    assert run("publish").stdout == f"gapmap/public/{made['key']}\n"
+    with open_store(kept[0]) as store:
+        link = publication(store, made["key"])
+    assert link is not None
+    assert link.board == kept[1]
+    assert json.loads(run("unpublish", "--json").stdout)["was_public"]
+    assert run("unpublish").stdout == "There was no public link.\n"

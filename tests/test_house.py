@@ -240,7 +240,7 @@ RULES = [
             "gapmap.sources",
             "gapmap.views.exports",  # a GeoPackage is written to a file and read back at once
             "gapmap.views.offline",  # the program's own scripts, into a page
-            "gapmap.webapp.server",  # the program's own scripts, to a browser
+            "gapmap.webapp.assets",  # the program's own scripts, to a browser
         ),
         "from pathlib import Path\nPath('x').read_text()",
         id="only-sources-reads-files",

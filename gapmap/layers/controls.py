@@ -69,7 +69,8 @@ def standardise_controls(
             )
         table[name], table[f"{name}_moe"] = figures(totals, measure.column, measure.moe, spec, what)
     of_area = _controls_of_areas(raw, spec, areas, attributes)
-    strange = [one for one in of_area if one is not None and one not in set(identifier)]
+    known = set(identifier)
+    strange = [one for one in of_area if one is not None and one not in known]
     if strange:
         raise TableError(
             f"{what}: areas name {len(strange):,} total(s) in {controls.area_key} that are not in "

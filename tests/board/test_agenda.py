@@ -86,6 +86,33 @@ def test_a_decision_keeps_the_state_on_which_it_was_made(table: Table) -> None:
         table.do(decide.model_copy(update={"text": "another"}))
 
 
+def test_a_decision_keeps_the_map_and_the_revision_that_were_looked_at(table: Table) -> None:
+    looked_at = table.revision
+    table.do(Take(areas=(A,), partner="Harvest"))
+    seen = {"lat": 40.81, "lng": -73.9, "zoom": 12.5, "mode": "board 900 700", "selection": [A]}
+    seen |= {"bounds": [[40.8, -74.0], [40.9, -73.8]]}
+    sent = {"do": "decide", "id": "d", "text": "So be it", "view": seen, "on_revision": looked_at}
+    table.do(read_change(sent))
+    found = table.store.state(table.id).value(Section.DECISIONS, "d")
+    assert found == {"text": "So be it", "on_revision": looked_at, "view": seen}
+
+
+@pytest.mark.parametrize(
+    ("asked", "because"),
+    [
+        ({"on_revision": 99}, "is at 1"),
+        ({"view": {"lat": 91, "lng": 0, "zoom": 3}}, "lat"),
+        ({"view": {"lat": 1, "lng": 0, "zoom": 3, "bounds": [[2, 0], [1, 1]]}}, "south-western"),
+    ],
+)
+def test_a_decision_on_what_nobody_can_have_seen_is_refused(
+    table: Table, asked: dict[str, Any], because: str
+) -> None:
+    with pytest.raises(RequestError, match=because):
+        table.do(read_change({"do": "decide", "text": "So be it", **asked}))
+    assert table.revision == 1
+
+
 @pytest.mark.parametrize(
     "scenario",
     [{"x": float("nan")}, {"x": "a" * 70_000}, {"x": "\x00"}, {"x": "\ud800"}, {"x": {1}}],

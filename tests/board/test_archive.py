@@ -35,7 +35,9 @@ def full(table: Table) -> Table:
     table.do(Undo(revision=done.revision))
     site = {"name": "Hall", "longitude": -73.912345678901, "latitude": 40.8, "days": ["mon"]}
     table.do(Put(section=Section.SITES, value=site))
-    table.do(Decide(text="so be it", areas=(A,), hands={"for_count": 7}))
+    view = {"lat": 40.81, "lng": -73.9, "zoom": 12.25, "bounds": ((40.8, -74), (40.9, -73.8))}
+    table.do(Decide(text="so be it", areas=(A,), hands={"for_count": 7}, view=view))
+    table.do(Decide(text="written down without a map"))
     return table
 
 

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from gapmap.board import joining, tables
 from gapmap.board.archive import archived
 from gapmap.board.claims import Take
+from gapmap.board.publishing import publish
 from gapmap.board.store import OPERATOR, Store
 from gapmap.board.values import Role
 from gapmap.errors import NotAllowedError, RequestError
@@ -89,6 +90,19 @@ def test_only_facilitators_let_people_in(table: Table) -> None:
     joining.dismiss(table.store, table.id, leader.by, by=leader.by)
     with pytest.raises(NotAllowedError):
         joining.offer(table.store, table.id, Role.VIEWER, by=leader.by)
+
+
+def test_one_of_the_many_who_come_by_the_public_link_cannot_send_the_others_away(
+    table: Table,
+) -> None:
+    link = publish(table.store, table.id, by=OPERATOR)
+    for go in (joining.forget, joining.dismiss):
+        for by in (link.member, OPERATOR):
+            with pytest.raises(RequestError, match="public link"):
+                go(table.store, table.id, link.member, by=by)
+    viewer = table.store.member(table.id, link.member)
+    token = joining.token_of(table.store, viewer)
+    assert joining.member_of_token(table.store, token, table.id) == viewer
 
 
 def test_guessing_ends_soon_and_begins_again_later(

@@ -13,7 +13,7 @@ from gapmap.board.sharing import Answer, AskFor, HandOver, Rejoin, Split
 from gapmap.board.store import OPERATOR
 from gapmap.board.undo import Undo
 from gapmap.board.values import ClaimState, Role, Section
-from gapmap.errors import NotAllowedError
+from gapmap.errors import NotAllowedError, RequestError
 from tests.board.builders import A, B, C, Clock, Table
 
 if TYPE_CHECKING:
@@ -193,3 +193,23 @@ def test_a_member_of_one_board_is_nobody_on_another(harvest: Table) -> None:
     other = harvest.store.create_board("nyc", {A: None})
     with pytest.raises(NotAllowedError, match="not at this board"):
         harvest.store.write(other.id, Take(areas=(A,), partner="Harvest"), by=harvest.by)
+
+
+def test_a_board_has_room_for_so_much_and_no_more(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gapmap.board.rules.LARGEST_SECTION", 2)
+    harvest = table.seat(Role.PARTNER, "Harvest")
+
+    def put(name: str, text: str) -> None:
+        value = {"text": text, "partner": "Harvest"}
+        harvest.do(Put(section=Section.COMMENTS, id=name, value=value))
+
+    put("a", "x")
+    put("b", "x")
+    with pytest.raises(RequestError, match="2 comments"):
+        put("c", "x")
+    put("b", "another")
+    harvest.do(Remove(section=Section.COMMENTS, id="a"))
+    put("c", "x")
+    harvest.do(Take(areas=(A, B, C), partner="Harvest"))

@@ -14,7 +14,7 @@ from playwright.sync_api import sync_playwright
 
 from gapmap.whatifs import SiteAdded, WhatIf, to_link
 from scripts.find_chromium import CURE, find_chromium
-from tests.browser.conftest import CHROMIUM_OPTIONS, ROOT, Visitor, running_server
+from tests.browser.conftest import CHROMIUM_OPTIONS, ROOT, RUNS, Visitor, running_server
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,24 +53,25 @@ WHAT_IF: Final = WhatIf(
 def take(browser: Browser, address: str, width: int, height: int) -> None:
     """Take the screenshots of the pages at one size."""
     page = browser.new_context(viewport={"width": width, "height": height}).new_page()
+    page.add_init_script(RUNS)
     visitor = Visitor(page, address).open("/?study=nyc")
     page.wait_for_timeout(1500)
-    _save(page.screenshot(), FOLDER / f"gaps-{width}.png")
+    save_picture(page.screenshot(), FOLDER / f"gaps-{width}.png")
     visitor.open("/plan?study=nyc", has_map=False)
     page.get_by_role("button", name="Refuse").first.wait_for()
     visitor.wait_until_quiet()
     page.wait_for_timeout(2500)
-    _save(page.screenshot(), FOLDER / f"plan-{width}.png")
+    save_picture(page.screenshot(), FOLDER / f"plan-{width}.png")
     visitor.open("/territory?study=nyc", has_map=False)
     page.get_by_role("button", name="Propose a division").click()
     page.get_by_role("button", name="Rebalance").wait_for()
     visitor.wait_until_quiet()
     page.wait_for_timeout(2500)
-    _save(page.screenshot(), FOLDER / f"territory-{width}.png")
+    save_picture(page.screenshot(), FOLDER / f"territory-{width}.png")
     visitor.open(f"/compare?study=nyc&right={to_link(WHAT_IF)}", has_map=False)
     visitor.wait_until_quiet()
     page.wait_for_timeout(4000)
-    _save(page.screenshot(), FOLDER / f"compare-{width}.png")
+    save_picture(page.screenshot(), FOLDER / f"compare-{width}.png")
     visitor.open("/data?study=nyc", has_map=False)
     page.locator("input[type=file]").set_input_files(
         {"name": "summer-sites.csv", "mimeType": "text/csv", "buffer": SITES.encode()}
@@ -78,16 +79,16 @@ def take(browser: Browser, address: str, width: int, height: int) -> None:
     page.get_by_role("button", name="Use this list").wait_for()
     visitor.wait_until_quiet()
     page.wait_for_timeout(800)
-    _save(page.screenshot(), FOLDER / f"data-{width}.png")
+    save_picture(page.screenshot(), FOLDER / f"data-{width}.png")
     page.context.close()
 
 
-def _save(picture: bytes, path: Path) -> None:
+def save_picture(picture: bytes, path: Path) -> None:
     """Save a screenshot with few colours: they are flat, and the file is a third."""
     with Image.open(io.BytesIO(picture)) as full:
         few = full.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
         few.save(path, optimize=True)
-    print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1024:.0f} kB")
+    print(f"{path.name}: {path.stat().st_size / 1024:.0f} kB")
 
 
 def main() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from gapmap.whatifs import SiteAdded, WhatIf, to_link
 from tests.browser.conftest import ATTACKS, MAP_TITLE, running_server
@@ -48,6 +49,7 @@ def open_compare(visit, what_if_server):
         tab = visit(address=what_if_server, **size).open(path, has_map=False)
         tab.page.frame_locator(MAP_TITLE).locator(READY).wait_for(timeout=60_000)
         tab.wait_until_quiet()
+        tab.wait_until_still("gapmapCompare.second.map")
         return tab
 
     return run
@@ -70,7 +72,16 @@ def wait_for_answer(tab, turn):
 
 
 def wait_for_headline(tab, said):
-    tab.page.wait_for_function("said => document.querySelector('h1').innerText === said", arg=said)
+    expect(tab.page.locator("h1").first).to_have_text(said)
+    tab.wait_until_quiet()
+
+
+def at_rest(tab):
+    """Middle and zoom of both maps as soon as neither moves."""
+    for name in ("first", "second"):
+        if tab.on_map(f"!window.gapmapCompare.{name}.box.hidden"):
+            tab.wait_until_still(f"gapmapCompare.{name}.map")
+    return tab.on_map(MIDDLES)
 
 
 def press(tab, label):
@@ -147,34 +158,35 @@ def test_both_maps_pan_and_zoom_together_and_the_difference_keeps_the_place(open
     tab.page.mouse.down()
     tab.page.mouse.move(x - 90, y + 60, steps=6)
     tab.page.mouse.up()
-    tab.page.wait_for_timeout(600)
-    left, right = tab.on_map(MIDDLES)
+    # The map glides on for a moment after it is let go.
+    tab.wait_on_map(f"before => Math.abs(({MIDDLES})()[0][1] - before[1]) > 0", before[0])
+    left, right = at_rest(tab)
     assert left != before[0]
     assert left == pytest.approx(right, abs=PIXELS)
     tab.page.frame_locator(MAP_TITLE).locator(
         ".gapmap-half-second .leaflet-control-zoom-in"
     ).click()
-    tab.page.wait_for_timeout(800)
-    left, right = tab.on_map(MIDDLES)
-    assert left[2] > before[0][2]
+    tab.wait_on_map(f"zoom => ({MIDDLES})().every(one => one[2] > zoom)", before[0][2])
+    left, right = at_rest(tab)
     assert left == pytest.approx(right, abs=PIXELS)
     in_frame(tab, "Difference").click()
-    alone = tab.on_map(MIDDLES)[1]
-    assert alone == pytest.approx(right, abs=PIXELS)
-    assert in_frame(tab, "Difference").get_attribute("aria-pressed") == "true"
+    expect(in_frame(tab, "Difference")).to_have_attribute("aria-pressed", "true")
+    assert at_rest(tab)[1] == pytest.approx(right, abs=PIXELS)
     in_frame(tab, "Side by side").click()
-    left, right = tab.on_map(MIDDLES)
+    expect(in_frame(tab, "Difference")).to_have_attribute("aria-pressed", "false")
+    left, right = at_rest(tab)
     assert left == pytest.approx(right, abs=PIXELS)
 
 
 def test_what_is_saved_or_sent_as_a_file_opens_in_another_browser(open_compare, tmp_path):
-    tab = open_compare(accept_downloads=True)
+    tab = open_compare()
     close_one(tab, tab.on_map(ALONE, "second")[0])
     tab.page.get_by_role("button", name="Save · Send").click()
     tab.page.get_by_label("Name").fill("One less")
     tab.page.get_by_role("button", name="Save", exact=True).click()
     tab.page.get_by_text("is saved on this server as it is now").wait_for()
-    tab.page.wait_for_function("document.querySelector('h1').innerText.includes('“One less”')")
+    expect(tab.page.locator("h1").first).to_contain_text("“One less”")
+    tab.wait_until_quiet()
     said = tab.headline()
     with tab.page.expect_download() as sent:
         tab.page.get_by_role("button", name="Download the file").click()
@@ -203,10 +215,10 @@ def test_a_phone_shows_one_map_at_a_time_and_does_not_scroll_sideways(open_compa
         ("Right", "gapmap-half-second"),
     ):
         in_frame(tab, label).tap()
+        expect(in_frame(tab, label)).to_have_attribute("aria-pressed", "true")
         assert tab.on_map(f"document.querySelectorAll('{seen}').length") == 1
         assert half in tab.on_map(f"document.querySelector('{seen}').className")
-        width = tab.on_map(f"document.querySelector('{seen} .leaflet-container').clientWidth")
-        assert width > 300
+        tab.wait_on_map(f"document.querySelector('{seen} .leaflet-container').clientWidth > 300")
     assert not in_frame(tab, "Side by side").is_visible()
 
 

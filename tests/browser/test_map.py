@@ -73,9 +73,7 @@ def test_a_new_reach_repaints_the_same_map_where_it_stands(visitor):
     visitor.page.evaluate("window.frameBefore = document.querySelector('iframe')")
     before = visitor.headline()
     visitor.move_reach("ArrowRight", 2)
-    visitor.page.wait_for_function(
-        "before => document.querySelector('h1').innerText !== before", arg=before
-    )
+    visitor.wait_for_other_headline(before)
     assert visitor.page.evaluate("window.frameBefore === document.querySelector('iframe')")
     assert visitor.on_map(
         """() => window.kept.api === window.gapmap.api
@@ -89,24 +87,25 @@ def test_a_new_reach_repaints_the_same_map_where_it_stands(visitor):
 
 
 def test_moving_about_on_the_map_asks_the_server_nothing(visit):
-    sent = []
-    tab = visit()
-    tab.page.on(
-        "websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame))
-    )
-    tab.open()
-    tab.page.wait_for_timeout(1500)
-    sent.clear()
+    tab = visit().open()
+    begun = tab.page.evaluate("window.__runs.begun")
     tab.on_map("void window.gapmap.api.map.panBy([120, 60], { animate: false })")
     tab.on_map("void window.gapmap.api.map.setZoom(13, { animate: false })")
-    tab.page.wait_for_timeout(1200)
-    assert sent == []
+    tab.wait_until_still("gapmap.api.map")
+    # What must not happen has to be waited for: the frame says what it has to say within a moment.
+    tab.page.wait_for_timeout(1000)
+    runs = tab.page.evaluate("window.__runs")
+    assert (runs["begun"], runs["asked"]) == (begun, False)
+    # The same asked of a click, so that it is known to be seen here.
+    tab.click_row(1)
+    tab.page.wait_for_function("begun => window.__runs.begun > begun", arg=begun)
 
 
 def test_a_click_on_an_area_shows_it_and_the_sites_nearest_to_it(visitor):
     visitor.click_area("36005023800")
     visitor.wait_for_address("area=36005023800")
-    visitor.page.locator(".st-key-detail", has_text="36005023800").wait_for()
+    visitor.wait_for_detail("36005023800")
+    visitor.wait_until_quiet()
     assert "Nearest meal sites" in visitor.detail()
     assert "Pelham Parkway" in visitor.detail()
     assert visitor.on_map("document.querySelector('#map_div').dataset.selected").startswith("area:")
@@ -118,6 +117,7 @@ def test_a_press_on_the_map_does_not_make_the_page_jump(visit):
     box = tab.page.locator("iframe").first.bounding_box()
     tab.click_area("36005023800")
     tab.wait_for_address("area=36005023800")
+    tab.wait_until_quiet()
     assert tab.page.locator("iframe").first.bounding_box() == box
 
 
@@ -125,19 +125,17 @@ def test_a_click_on_a_row_marks_the_neighbourhood_and_goes_there(visitor):
     before = visitor.on_map("JSON.stringify(window.gapmap.api.map.getCenter())")
     visitor.click_row(2)
     visitor.wait_for_address("neighbourhood=")
-    visitor.frame.wait_for_function(
-        "document.querySelector('#map_div').dataset.selected.startsWith('neighbourhood:')"
-    )
+    visitor.wait_for_mark("neighbourhood")
     visitor.frame.wait_for_function(
         "before => JSON.stringify(window.gapmap.api.map.getCenter()) !== before", arg=before
     )
-    assert "rank 3 of" in visitor.detail()
+    visitor.wait_for_detail("rank 3 of")
 
 
 def test_a_mark_stays_while_the_reach_changes(visitor):
     visitor.click_row(0)
     visitor.wait_for_address("neighbourhood=")
-    visitor.frame.wait_for_function("document.querySelector('#map_div').dataset.selected !== ''")
+    visitor.wait_for_mark("neighbourhood")
     marked = visitor.on_map("document.querySelector('#map_div').dataset.selected")
     visitor.move_reach("ArrowRight", 3)
     assert visitor.on_map("document.querySelector('#map_div').dataset.selected") == marked
@@ -148,24 +146,21 @@ def test_a_copied_link_shows_the_same_view(visit, visitor):
     visitor.wait_for_address("reach=")
     visitor.click_area("36005023800")
     visitor.wait_for_address("area=36005023800")
-    visitor.page.locator(".st-key-detail", has_text="36005023800").wait_for()
+    visitor.wait_for_detail("36005023800")
+    visitor.wait_until_quiet()
     link = visitor.page.url.removeprefix(visitor.address)
     other = visit().open(link)
-    other.page.locator(".st-key-detail", has_text="36005023800").wait_for()
+    other.wait_for_detail("36005023800")
     assert other.headline() == visitor.headline()
     assert other.detail() == visitor.detail()
-    other.frame.wait_for_function(
-        "document.querySelector('#map_div').dataset.selected.startsWith('area:')"
-    )
+    other.wait_for_mark("area")
 
 
 def test_another_borough_moves_the_map_and_the_figures(visitor):
     before = visitor.headline()
     visitor.page.get_by_role("combobox", name="Borough").click()
     visitor.page.get_by_role("option", name="Queens").click()
-    visitor.page.wait_for_function(
-        "before => document.querySelector('h1').innerText !== before", arg=before
-    )
+    visitor.wait_for_other_headline(before)
     visitor.frame.wait_for_function("window.gapmap.api.map.getCenter().lat < 40.78")
     visitor.wait_for_address("within=Queens")
 
@@ -174,7 +169,7 @@ def test_the_keyboard_alone_is_enough(visitor):
     page = visitor.page
     before = visitor.headline()
     visitor.move_reach("ArrowRight")
-    page.wait_for_function("t => document.querySelector('h1').innerText !== t", arg=before)
+    visitor.wait_for_other_headline(before)
     visitor.click_row(0)
     visitor.wait_for_address("neighbourhood=")
     visitor.on_map("document.querySelector('#map_div').focus()")

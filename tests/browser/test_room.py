@@ -2,36 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from typing import Any
 
-import pytest
 from playwright.sync_api import expect
 
-from gapmap.board import joining
+from gapmap.board import joining, publishing
 from gapmap.board.agenda import read_change
 from gapmap.board.store import OPERATOR, open_store
 from gapmap.board.values import Role
 from tests.browser import conftest
-from tests.browser.round_table import API, HARBOUR, MILL, NO_SOCKETS, READY, Server, Tab, Table
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-
-@pytest.fixture(scope="module")
-def server(attacked_study: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    made = Server(f"sqlite:///{tmp_path_factory.mktemp('room') / 'boards.db'}", attacked_study)
-    made.start()
-    yield made
-    made.kill()
-
-
-@pytest.fixture
-def table(server: Server, browser: Any) -> Iterator[Table]:
-    made = Table(server, browser)
-    yield made
-    made.close()
+from tests.browser.round_table import API, HARBOUR, MILL, NO_SOCKETS, READY, Tab, Table
 
 
 def test_what_one_takes_the_other_partner_and_the_projector_see_within_a_second(table):
@@ -238,12 +219,34 @@ def test_a_projector_and_a_guest_have_nothing_to_press_and_type_no_name(table):
             tab.page.locator(READY).wait_for()
         else:
             tab = table.sit(who, view=view)
-        # A guest may open the lists of a neighbourhood, and nothing else.
-        other = "button:visible:not(.gapmap-r-place)"
+        # A guest may open the lists of a neighbourhood and the history, and nothing else.
+        other = "button:visible:not(.gapmap-r-place, .gapmap-r-to-history)"
         assert tab.page.locator(other).count() == 0
         assert view == "public" or tab.page.locator("button:visible").count() == 0
         tab.mark(tab.areas[3])
         assert tab.on(f"{API}.hand.list()") == []
+
+
+def test_a_phone_joins_by_what_the_projector_shows(table):
+    projector, lead = table.sit("projector"), table.sit("lead")
+    lead.press("Show how to join")
+    code = projector.page.locator(".gapmap-r-door-wall .gapmap-r-code")
+    expect(code).to_have_text(re.compile(r"^\w{4}-\w{4}$"))
+    expect(projector.page.locator(".gapmap-r-door-wall svg path")).to_be_visible()
+    phone = table.browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    table.contexts.append(phone)
+    page = phone.new_page()
+    page.goto(f"{table.server.address}/gapmap/room/join#{code.inner_text()}")
+    page.locator("[name=name]").fill("Desk four")
+    page.locator("main button").tap()
+    page.locator("main select").select_option(MILL)
+    page.locator("main button").tap()
+    page.locator(READY).wait_for()
+    assert page.evaluate(f"{API}.board.you.partner") == MILL
+    page.locator(".gapmap-r-jump button:text-is('Find')").tap()
+    expect(page.locator("input[type=search]")).to_be_in_viewport()
+    lead.press("Hide how to join")
+    expect(code).to_be_hidden()
 
 
 def test_a_projector_is_not_counted_among_those_who_are_here(table):
@@ -522,3 +525,50 @@ def test_the_page_board_makes_a_board_and_is_live_itself(table):
     other.reload()
     other.locator(READY).wait_for()
     assert mine.on(f"{API}.board.you.role") == "partner"
+
+
+# ---------------------------------------------------------------------------- what leaves the room
+
+
+def test_papers_are_taken_away_by_plain_links_without_a_token_in_any_address(table):
+    phone = table.sit("harbour", width=390, view="phone", has_touch=True, is_mobile=True)
+    asked: list[str] = []
+    phone.page.context.on("request", lambda request: asked.append(request.url))
+    phone.page.locator(".gapmap-r-papers summary").click()
+    links = phone.page.locator("a.gapmap-r-paper")
+    links.first.wait_for()
+    assert links.count() == 6  # not the whole board: that is a facilitator's
+    with phone.page.expect_download() as download:
+        phone.page.locator("[data-at='paper minutes.csv']").click()
+    assert download.value.suggested_filename == "round-table-minutes-1.csv"
+    with phone.page.context.expect_page() as opened:
+        phone.page.locator("[data-at='paper minutes.html']").click()
+    opened.value.locator("h1:text-is('Minutes: Round table')").wait_for()
+    token = phone.on("name => sessionStorage.getItem(name)", f"gapmap.board.{table.board}")
+    assert [url for url in asked if token in url] == []
+    # What is not wanted is not asked for: the link follows the choice.
+    phone.page.locator("[data-at='papers names']").uncheck()
+    phone.page.locator("[data-at='paper minutes.html'][href*='names=no']").wait_for()
+
+
+def test_a_public_link_looks_on_without_a_code_until_it_is_withdrawn(table):
+    with open_store(table.server.url) as store:
+        key = publishing.publish(store, table.board, by=OPERATOR).key
+    context = table.browser.new_context(viewport={"width": 1280, "height": 800})
+    table.contexts.append(context)
+    page = context.new_page()
+    page.goto(f"{table.server.address}/gapmap/public/{key}")
+    page.locator(READY).wait_for()
+    guest, harbour = Tab(page), table.sit("harbour")
+    harbour.take(harbour.areas[42])
+    guest.sees(harbour.areas[42], HARBOUR)
+    # Who is at the same board by name in this browser is not made a guest by having looked on.
+    assert guest.on("localStorage.length + sessionStorage.length") == 0
+    assert not page.locator(".gapmap-r-people").is_visible()
+    page.locator(".gapmap-r-papers summary").click()
+    feed = page.locator(".gapmap-r-papers input[readonly]").first.input_value()
+    assert feed == f"{table.server.address}/gapmap/public/{key}/changes.atom"
+    with open_store(table.server.url) as store:
+        publishing.unpublish(store, table.board, by=OPERATOR)
+    guest.on(f"() => {{ {API}.line.cut(); }}")  # as the server does within seconds
+    page.locator("p:text('has withdrawn its public link')").wait_for()

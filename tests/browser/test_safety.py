@@ -39,15 +39,19 @@ def test_names_of_a_study_are_text_wherever_they_are_shown(visit):
         )
     tab.frame.locator(".gapmap-legend").filter(has_text="Partners").locator("summary").click()
     for row in range(3):
+        address = page.url
         tab.click_row(row)
-        page.wait_for_timeout(900)
+        page.wait_for_function("address => location.href !== address", arg=address)
+        tab.wait_until_quiet()
     for kind, identifier in (("site", "s0"), ("area", "48001000101"), ("site", "s4")):
         tab.open(f"/?study=attacked&{kind}={identifier}")
         page.locator(".st-key-detail", has_text="Nearest").wait_for()
         assert not tab.was_attacked()
-    page.get_by_text("Sources and method").click()
-    page.get_by_text("and why some do not count").click()
-    page.wait_for_timeout(1500)
+    for fold in ("Sources and method", "and why some do not count"):
+        page.get_by_text(fold).click()
+        page.locator("details[open]", has_text=fold).wait_for()
+    # A picture that is not there would fail, and attack, within a moment.
+    page.wait_for_timeout(500)
     assert not tab.was_attacked()
     assert page.locator("[data-testid=stMain] img[src=x]").count() == 0
 
@@ -96,9 +100,9 @@ def test_names_of_an_uploaded_list_are_text_wherever_they_are_shown(visit):
           if (layer.options && layer.options.pane === 'gapmap-sites') { layer.fire('mouseover'); }
         }) && undefined"""
     )
-    page.wait_for_timeout(800)
+    page.locator(".st-key-figures", has_text="6 of 6").wait_for()
+    page.wait_for_timeout(500)
     assert not tab.was_attacked()
-    assert "6 of 6" in page.locator(".st-key-figures").inner_text()
 
 
 def test_an_upload_is_not_seen_by_anybody_else(visit):
@@ -109,7 +113,7 @@ def test_an_upload_is_not_seen_by_anybody_else(visit):
     mine.page.get_by_role("button", name="Use this list").click()
     mine.page.get_by_text("Back to the study").wait_for()
     other.open()
-    assert other.on_map("window.gapmap.api.siteList().length") == 118
+    other.wait_on_map("window.gapmap.api.siteList().length === 118")
 
 
 def test_every_answer_says_what_it_may_load(app_address):

@@ -274,7 +274,10 @@ def test_a_lost_message_is_said_again_and_a_lost_answer_does_nothing_twice(open_
         f"""() => {{
           const show = {API}.show;
           window.__isLost = false;
-          {API}.show = state => {{ if (window.__isLost) {{ show(state); }} window.__isLost = true; }};
+          {API}.show = state => {{
+            if (window.__isLost) {{ show(state); }}
+            window.__isLost = true;
+          }};
         }}"""
     )
     # Undone twice there would be nothing left of the two strokes.

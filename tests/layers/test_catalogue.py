@@ -51,6 +51,13 @@ def test_the_default_measure_comes_first() -> None:
         ("study.toml", STUDY.replace("children", "pupils"), "tracts.toml has low_income, children"),
         ("study.toml", STUDY + "[words]\nstie = 'clinic'", r"words\.stie is not a key"),
         ("study.toml", STUDY + "[words]\nsite = 5", r"words\.site is 5"),
+        (
+            "study.toml",
+            STUDY + "time_zone = 'America/Neu York'",
+            r"time_zone is 'America/Neu York': it is no time zone of the IANA list",
+        ),
+        ("study.toml", STUDY + "time_zone = '../../etc/passwd'", "it is no time zone"),
+        ("study.toml", STUDY + "time_zone = 'America'", "it is no time zone"),
         ("study.toml", "name = ", r"town/study\.toml is not TOML"),
         ("tracts.toml", TRACTS.replace('"need"', '"wish"'), "role is 'wish'"),
         ("tracts.toml", TRACTS.split("[measures")[0], "needs at least one"),
@@ -83,3 +90,10 @@ def test_a_study_speaks_of_its_service_in_its_own_words() -> None:
     text = STUDY + '[words]\nsite = "clinic"\nmeals = ["dental"]\n'
     words = parse_study("town", {"study.toml": text, "tracts.toml": TRACTS}).words
     assert (words.site, words.meals, words.people) == ("clinic", ("dental",), "children")
+
+
+def test_a_study_may_name_its_time_zone() -> None:
+    files = {"study.toml": STUDY, "tracts.toml": TRACTS}
+    assert parse_study("town", files).time_zone is None
+    named = files | {"study.toml": STUDY + "time_zone = 'America/New_York'"}
+    assert parse_study("town", named).time_zone == "America/New_York"

@@ -49,10 +49,9 @@ def minutes(*changes: dict[str, Any], with_need: bool = True, **given: Any) -> M
     return Minutes(
         state=applied(BoardState("board", STUDY.id), made),
         events=made,
-        study=STUDY,
         areas=AREAS,
         assessment=usecases.assess_gaps(STUDY) if with_need else None,
-        **({"today": TODAY} | given),
+        **({"study": STUDY, "today": TODAY} | given),
     )
 
 

@@ -147,6 +147,7 @@ def load_study(spec: StudySpec, read: Callable[[str], TableFile]) -> Study:
         public_kinds=spec.public_kinds,
         desert_need=spec.desert_need,
         view_within=spec.view_within,
+        time_zone=spec.time_zone,
         provenance=tuple(intake.provenance),
         sites_reports=tuple(one.report for one in checked),
         controls=controls,

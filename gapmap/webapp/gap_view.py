@@ -11,7 +11,7 @@ from gapmap.views.colours import MapMode, colour_areas
 from gapmap.views.maps import MapAddresses, Selected, gap_map, repaint, repaint_state
 from gapmap.webapp import cached, published, session
 from gapmap.webapp.address import spot_of
-from gapmap.webapp.server import LEAFLET_ASSETS, MAP_ASSETS, asset_version
+from gapmap.webapp.assets import LEAFLET_ASSETS, MAP_ASSETS, asset_version
 
 if TYPE_CHECKING:
     from gapmap.model import GapAssessment, Study

@@ -42,6 +42,7 @@ __all__ = [
     "keep_study",
     "key",
     "known",
+    "known_under",
     "map_click",
     "map_point",
     "neighbourhood_of",
@@ -226,6 +227,14 @@ def take(name: str) -> Any:
 def known(name: str, default: Any = None) -> Any:
     """Return a control's value before it is drawn."""
     return st.session_state.get(name, default)
+
+
+def known_under(start: str) -> dict[str, Any]:
+    """Return what is kept under names that begin alike, by the rest of the name."""
+    kept = {str(name): value for name, value in st.session_state.items()}
+    return {
+        name.removeprefix(start): value for name, value in kept.items() if name.startswith(start)
+    }
 
 
 def choice(study: Study) -> Choice | None:

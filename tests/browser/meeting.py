@@ -344,7 +344,7 @@ def play(meeting: Meeting) -> None:
     for desk, (name, neighbourhood) in zip(desks[4:], NEW_SITES.items(), strict=True):
         put_a_site(meeting, desk, name, desk.area_of(worst[neighbourhood]))
     meeting.say("four sites are proposed")
-    say_a_word(meeting, desks[7], desks[7].area_of(worst[7]))
+    say_a_word(meeting, desks[7], desks[7].area_of(worst[15]))
     do_something(meeting, desks[1])
     meeting.picture(wall.page, "what-is-proposed")
     meeting.picture(desks[4].page, "what-a-partner-proposed")

@@ -115,6 +115,7 @@
       },
       draw: function (box) {
         var found = marked(), partner = room.partner();
+        box.classList.toggle('gapmap-r-some', found.places.length > 0);
         if (room.leads()) {
           var who = parts.choice(board.partners, partner, 'Acting for');
           who.setAttribute('data-at', 'who');
